@@ -1,0 +1,45 @@
+"""What every emulator's command line and HTTP server have in common."""
+
+import argparse
+import errno
+import sys
+
+from aiohttp import web
+
+LOOPBACK = "127.0.0.1"
+
+
+def argument_parser(prog: str, description: str, default_port: int) -> argparse.ArgumentParser:
+    """The options every emulator has: ``--port`` and ``--state``."""
+    parser = argparse.ArgumentParser(prog=f"python -m emulators.{prog}", description=description)
+    parser.add_argument("--port", type=int, default=default_port, help="default: %(default)s")
+    parser.add_argument(
+        "--state",
+        default=":memory:",
+        metavar="DIR",
+        help="folder that keeps state across restarts; default: %(default)s",
+    )
+    return parser
+
+
+def run(app: web.Application, name: str, port: int) -> None:
+    """Serve *app* on loopback until SIGINT or SIGTERM, and say so once it accepts connections.
+
+    Raises:
+        SystemExit: the port is taken; the message names it.
+    """
+    try:
+        web.run_app(
+            app,
+            host=LOOPBACK,
+            port=port,
+            access_log=None,
+            shutdown_timeout=2,
+            print=lambda _: print(f"{name} ready on http://{LOOPBACK}:{port}", flush=True),  # noqa: T201
+        )
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        sys.exit(
+            f"{name}: port {port} on {LOOPBACK} is already in use; choose another with --port."
+        )

@@ -1,0 +1,1 @@
+"""The emulators, through the real SDKs."""

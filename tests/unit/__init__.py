@@ -1,0 +1,1 @@
+"""Fast tests that do no I/O."""
