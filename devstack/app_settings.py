@@ -16,6 +16,8 @@ AZURITE_KEY = (
     "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
 )
 
+DEVELOPMENT_STORAGE = "UseDevelopmentStorage=true"
+
 _LOCAL_PORT = re.compile(rf"(?<={re.escape(LOOPBACK)}:)\d+")
 
 
@@ -34,14 +36,19 @@ def pointed_at(ports: Ports, values: Mapping[str, str]) -> dict[str, str]:
 
     return {
         name: _storage_connection(ports)
-        if value == "UseDevelopmentStorage=true"
+        if value == DEVELOPMENT_STORAGE and not _storage_on_default_ports(ports)
         else _LOCAL_PORT.sub(replace_port, value)
         for name, value in values.items()
     }
 
 
+def _storage_on_default_ports(ports: Ports) -> bool:
+    default = Ports()
+    return (ports.blob, ports.queue, ports.table) == (default.blob, default.queue, default.table)
+
+
 def _storage_connection(ports: Ports) -> str:
-    """What ``UseDevelopmentStorage=true`` stands for, which knows no ports but the default ones."""
+    """What DEVELOPMENT_STORAGE stands for, which knows no ports but Azurite's default ones."""
     endpoints = {"Blob": ports.blob, "Queue": ports.queue, "Table": ports.table}
     return ";".join(
         [
