@@ -69,11 +69,13 @@ class Fault:
 class FaultPlan:
     """The faults in force; *fields* are the facts a fault may match on.
 
-    Dice for ``rate`` are seeded, so the same requests in the same order meet the same faults.
+    Where *values* lists a field's possible values, a fault with any other is refused. Dice for
+    ``rate`` are seeded, so the same requests in the same order meet the same faults.
     """
 
     fields: Collection[str]
     seed: int = 0
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -86,6 +88,9 @@ class FaultPlan:
             InvalidFaultError: it has a field or a value that no fault has; the message names it.
         """
         fault = parse_fault(document, self.fields)
+        for name, allowed in self.values.items():
+            if name in fault.match and fault.match[name] not in allowed:
+                raise InvalidFaultError(f"{name!r} must be one of {sorted(allowed)}")
         self.faults.append(fault)
         return fault
 
@@ -148,10 +153,10 @@ def _number(
 
 
 def _drop(given: dict[str, Any]) -> str | None:
-    value = given.pop("drop", None)
+    value: str | None = given.pop("drop", None)
     if value not in (None, BEFORE, AFTER):
         raise InvalidFaultError(f"'drop' must be '{BEFORE}' or '{AFTER}', not {value!r}")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 async def meet(

@@ -40,7 +40,7 @@ def counter():
 @pytest.fixture
 async def client(counter):
     """A client of the service, with its fault endpoints."""
-    plan = FaultPlan(fields=("operation",))
+    plan = FaultPlan(fields=("operation",), values={"operation": ("count", "divide")})
     app = web.Application(middlewares=[fault_middleware(plan, describe, refuse)])
     app.router.add_post("/count", counter.count)
     add_fault_routes(app, plan)
@@ -138,6 +138,7 @@ async def test_faults_can_be_listed_and_cleared(client):
         ({"status": 500, "count": 0}, "count"),
         ({"status": 500, "rate": 2}, "rate"),
         ({"operation": "count"}, "needs"),
+        ({"operation": "cuont", "status": 500}, "operation"),
         ([], "object"),
     ],
 )
