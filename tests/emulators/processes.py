@@ -14,11 +14,12 @@ def free_port():
 class EmulatorProcess:
     """``python -m emulators.NAME --state DIR``, accepting connections inside its ``with``."""
 
-    def __init__(self, name, state):
+    def __init__(self, name, state, *options):
         self.url = f"http://127.0.0.1:{(port := free_port())}"
         self._command = [
             *(sys.executable, "-m", f"emulators.{name}"),
             *("--port", str(port), "--state", str(state)),
+            *options,
         ]
 
     def __enter__(self):
