@@ -112,7 +112,7 @@ class Stack:
 
     async def _start_app(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for service in services.backing_services(self._state, self.ports):
+            for service in services.backing_services(self._state, self.ports, self.settings):
                 group.create_task(self._supervisor.start(service))
             group.create_task(asyncio.to_thread(_import_sdks))
         from devstack.provision import provision
