@@ -21,6 +21,7 @@ class Report:
 
     source: str
     selection: Selection
+    articles: int
     purchases: Sequence[Purchase]
     seconds: float
     """From the first submission until the last order was final."""
@@ -163,9 +164,10 @@ def _usage(report: Report) -> dict[str, float] | None:
 def as_table(report: Report) -> Table:
     """The report for people."""
     content = as_json(report)
-    table = Table(title=f"{report.selection.invoices_read} invoices of {report.source}")
-    table.add_column("")
-    table.add_column("", justify="right")
+    title = f"{report.selection.invoices_read:,} invoices of {report.source}"
+    table = Table(title=title, show_header=False, min_width=60)
+    table.add_column()
+    table.add_column(justify="right")
     _add(table, "Rows", content["rows"]["read"])
     _add(table, "  ordered", content["rows"]["ordered"])
     _add_counts(table, "  refused: ", content["rows"]["refused"])
@@ -204,18 +206,20 @@ def _add_usage(table: Table, usage: Mapping[str, float] | None) -> None:
     _add(table, "Cosmos requests per order*", usage["cosmosRequestsPerOrder"])
     _add(table, "Request units per order*", usage["requestUnitsPerOrder"])
     _add(table, "Durable actions per order", usage["durableActionsPerOrder"])
-    table.caption = f"* without {usage['pollingReads']:,} reads by customers looking at their order"
+    table.caption = f"* without the {usage['pollingReads']:,} reads of customers who poll"
 
 
 def conservation_lines(report: Report) -> list[str]:
     """What the checks of stock and payments have found."""
     stock = (
-        f"Stock conserved: every SKU has its on-hand count, and reserved = confirmed orders "
-        f"({report.selection.rows_ordered:,} lines)."
+        [
+            f"Stock conserved: {report.articles:,} SKUs have the on-hand count they started with, "
+            f"and reserved is what the {report.confirmed:,} Confirmed orders hold."
+        ]
         if not report.stock_faults
-        else "Stock NOT conserved:"
+        else ["Stock NOT conserved:", *_shown(report.stock_faults)]
     )
-    return [stock, *_shown(report.stock_faults), *_payment_lines(report)]
+    return [*stock, *_payment_lines(report)]
 
 
 def _payment_lines(report: Report) -> list[str]:

@@ -61,7 +61,8 @@ async def run(options: RunOptions, console: Console) -> int:
         f"{selection.rows_ordered:,} ordered + {refused:,} refused."
     )
     if options.base_url:
-        report = await _Run(options, selection, console).against({"functions": options.base_url})
+        urls = options.ports.urls() | {"functions": options.base_url}
+        report = await _Run(options, selection, console).against(urls)
     else:
         async with _stack(options, console) as stack:
             work = _Run(options, selection, console, stack)
@@ -73,7 +74,7 @@ def conclude(report: Report, options: RunOptions, console: Console) -> int:
     """Print and store *report*; the exit code is 1 unless all is well."""
     console.print(as_table(report))
     for line in conservation_lines(report):
-        console.print(line, highlight=False)
+        console.print(line, soft_wrap=True)
     if options.report:
         text = json.dumps(as_json(report), indent=2, ensure_ascii=False)
         options.report.write_text(text + "\n", encoding="utf-8")
@@ -87,6 +88,7 @@ async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
     started = time.monotonic()
     LOCAL.mkdir(exist_ok=True)
     state = LOCAL / "state" if options.keep else Path(tempfile.mkdtemp(prefix="run-", dir=LOCAL))
+    console.print("Starting the stack ...")
     stack = Stack(
         state,
         options.ports,
@@ -96,7 +98,7 @@ async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
     )
     try:
         async with stack:
-            console.print(f"The stack is ready after {time.monotonic() - started:.1f} s.")
+            console.print(f"Ready after {time.monotonic() - started:.1f} s: {stack.base_url}")
             yield stack
     finally:
         if not options.keep:
@@ -130,6 +132,7 @@ class _Run:
             purchases = await self._buy(storefront, products)
             seconds = time.perf_counter() - started
             usage_after = await self._usage(session, urls)
+            self._console.print("Checking the stock of every product ...")
             after = await levels(storefront, products, CUSTOMERS)
             ledger = await self._ledger(session, urls)
         stock = Stock(products, before, after)
@@ -141,6 +144,7 @@ class _Run:
             stock_faults=list(stock_faults(stock, purchases)),
             payment_faults=list(payment_faults(products, purchases, ledger)) if ledger else None,
             usage=usage_after.since(usage_before) if usage_before and usage_after else None,
+            articles=len(products),
         )
 
     async def _load_catalogue(
@@ -156,8 +160,7 @@ class _Run:
         }
         await storefront.import_products(products.values())
         self._console.print(
-            f"{len(products):,} products are in the catalogue "
-            f"after {time.monotonic() - started:.1f} s."
+            f"Loaded {len(products):,} products in {time.monotonic() - started:.1f} s."
         )
         return products, before
 
@@ -180,18 +183,23 @@ class _Run:
 
     async def _usage(self, session: aiohttp.ClientSession, urls: Mapping[str, str]) -> Usage | None:
         """The emulators' counters; None without them, or if a crash has set one back to zero."""
-        if self._stack is None or self._options.host is not Host.EMULATED:
+        if self._stack and (self._stack.restarts or self._options.host is not Host.EMULATED):
             return None
-        if self._stack.restarts:
+        try:
+            return await read_usage(session, urls)
+        except aiohttp.ClientError:
             return None
-        return await read_usage(session, urls)
 
     async def _ledger(
         self, session: aiohttp.ClientSession, urls: Mapping[str, str]
     ) -> Mapping[str, Any] | None:
-        if "payments" not in urls:
+        """Every payment there is; None if the app that runs already uses another provider."""
+        try:
+            async with session.get(f"{urls['payments']}/_emulator/ledger") as response:
+                response.raise_for_status()
+                ledger: dict[str, Any] = await response.json()
+                return ledger
+        except aiohttp.ClientError:
+            if self._stack:
+                raise
             return None
-        async with session.get(f"{urls['payments']}/_emulator/ledger") as response:
-            response.raise_for_status()
-            ledger: dict[str, Any] = await response.json()
-            return ledger

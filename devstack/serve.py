@@ -35,11 +35,12 @@ async def serve(ports: Ports, host: Host | None, console: Console) -> int:
         logs=LOCAL / "logs",
         report=lambda line: console.print(f"[yellow]{line}"),
     )
+    console.print("Starting the stack ...")
     async with stack:
         for name, url in stack.urls.items():
             if host or name != "functions":
-                console.print(f"{name:18} {url}", highlight=False)
-        console.print(_what_next(stack, host), highlight=False, markup=False, soft_wrap=True)
+                console.print(f"{name:18} {url}")
+        console.print(_what_next(stack, host), markup=False, soft_wrap=True)
         await stack.during(asyncio.Event().wait())
     return 0
 

@@ -3,13 +3,12 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from devstack import services
 from devstack.app_settings import app_settings
-from devstack.ports import LOOPBACK, Ports
+from devstack.ports import Ports
 from devstack.services import ROOT, Host
 from devstack.supervisor import Supervisor
 
@@ -69,7 +68,7 @@ class Stack:
     @property
     def urls(self) -> dict[str, str]:
         """Where each service answers, by the name of its port."""
-        return {name: f"http://{LOOPBACK}:{port}" for name, port in asdict(self.ports).items()}
+        return self.ports.urls()
 
     @property
     def restarts(self) -> Mapping[str, int]:
