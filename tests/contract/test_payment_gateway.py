@@ -1,8 +1,10 @@
 """What the saga relies on at the payment gateway, held by the fake and by Stripe's adapter."""
 
+from typing import Any
+
 import pytest
 
-from shared.application.ports import Payment, PaymentGateway
+from shared.application.ports import Payment
 from shared.domain.errors import PaymentDeclined, Unavailable
 from shared.domain.money import Money
 from tests.fakes import FakePayments
@@ -11,7 +13,7 @@ TOTAL = Money(1250, "GBP")
 
 
 @pytest.fixture(params=["fake", "stripe"])
-def gateway(request) -> PaymentGateway:
+def gateway(request) -> Any:
     """Each implementation of the port in turn."""
     if request.param == "fake":
         return FakePayments(frozenset({"pm_card_visa_chargeDeclined"}))
