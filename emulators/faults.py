@@ -175,18 +175,32 @@ async def meet(
     refuse: Refuse,
 ) -> web.StreamResponse:
     """Handle *request* the way *fault* wants it; *refuse* shapes the service's error answer."""
+    try:
+        response = await _react(fault, request, handler, refuse)
+    except Exception:
+        # Handlers raise refusals too, and those are answers like any other.
+        await _delay_or_cut(fault, request)
+        raise
+    await _delay_or_cut(fault, request)
+    return response
+
+
+async def _react(
+    fault: Fault, request: web.Request, handler: Handler, refuse: Refuse
+) -> web.StreamResponse:
     if fault.drop == BEFORE:
-        response: web.StreamResponse = web.Response()
-    elif fault.status:
-        response = await refuse(request, fault.status)
-    else:
-        response = await handler(request)
+        return web.Response()
+    if fault.status:
+        return await refuse(request, fault.status)
+    return await handler(request)
+
+
+async def _delay_or_cut(fault: Fault, request: web.Request) -> None:
     await asyncio.sleep(fault.latency_ms / 1000)
     if fault.drop and request.transport:
         # Aborted, not closed: nothing that is still buffered may reach the client. aiohttp finds
         # the connection gone and throws the response away.
         request.transport.abort()
-    return response
 
 
 def fault_middleware(plan: FaultPlan, describe: Describe, refuse: Refuse) -> Any:
