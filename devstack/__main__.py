@@ -1,0 +1,5 @@
+"""``python -m devstack``, which ``dev.py`` calls once everything is installed."""
+
+from devstack.cli import main
+
+main()

@@ -1,0 +1,197 @@
+"""The ``run`` command: real orders from a file, submitted to the app and followed to their end."""
+
+import json
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from devstack.catalogue import Product, stock_shelves
+from devstack.conservation import Stock, payment_faults, stock_faults
+from devstack.customers import CUSTOMERS, Customers, Purchase
+from devstack.ports import Ports
+from devstack.report import Report, as_json, as_table, conservation_lines
+from devstack.retail import Selection, select
+from devstack.retail_file import read_rows
+from devstack.services import ROOT, Host
+from devstack.stack import Stack
+from devstack.storefront import Level, Patience, Storefront, levels
+from devstack.usage import Usage, read_usage
+
+LOCAL = ROOT / ".local"
+NO_PROGRESS_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """What to run, and against what."""
+
+    orders: Path
+    limit: int
+    ports: Ports
+    host: Host = Host.EMULATED
+    keep: bool = False
+    base_url: str | None = None
+    """An app that runs already; None starts a stack."""
+    report: Path | None = None
+
+
+async def run(options: RunOptions, console: Console) -> int:
+    """Run the file's orders and print what became of them; the exit code says whether all is well.
+
+    Raises:
+        FileError: the orders cannot be read.
+        PortsError, ServiceError: the stack could not be started or kept running.
+        ApiError: the app did not take the catalogue.
+    """
+    selection = select(read_rows(options.orders), options.limit)
+    refused = sum(selection.refused.values())
+    if selection.rows_read != selection.rows_ordered + refused:
+        raise AssertionError(f"{selection.rows_read} rows read, but {refused} refused and the rest")
+    console.print(
+        f"{selection.rows_read:,} rows of {selection.invoices_read:,} invoices: "
+        f"{selection.rows_ordered:,} ordered + {refused:,} refused."
+    )
+    if options.base_url:
+        report = await _Run(options, selection, console).against({"functions": options.base_url})
+    else:
+        async with _stack(options, console) as stack:
+            work = _Run(options, selection, console, stack)
+            report = await stack.during(work.against(stack.urls))
+    return conclude(report, options, console)
+
+
+def conclude(report: Report, options: RunOptions, console: Console) -> int:
+    """Print and store *report*; the exit code is 1 unless all is well."""
+    console.print(as_table(report))
+    for line in conservation_lines(report):
+        console.print(line, highlight=False)
+    if options.report:
+        text = json.dumps(as_json(report), indent=2, ensure_ascii=False)
+        options.report.write_text(text + "\n", encoding="utf-8")
+    for failure in report.failures:
+        console.print(f"[red]Failed: {failure}.")
+    return 1 if report.failures else 0
+
+
+@asynccontextmanager
+async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
+    started = time.monotonic()
+    LOCAL.mkdir(exist_ok=True)
+    state = LOCAL / "state" if options.keep else Path(tempfile.mkdtemp(prefix="run-", dir=LOCAL))
+    stack = Stack(
+        state,
+        options.ports,
+        host=options.host,
+        logs=LOCAL / "logs",
+        report=lambda line: console.print(f"[yellow]{line}"),
+    )
+    try:
+        async with stack:
+            console.print(f"The stack is ready after {time.monotonic() - started:.1f} s.")
+            yield stack
+    finally:
+        if not options.keep:
+            shutil.rmtree(state, ignore_errors=True)
+
+
+class _Run:
+    """One run against an app whose services answer at some URLs."""
+
+    def __init__(
+        self,
+        options: RunOptions,
+        selection: Selection,
+        console: Console,
+        stack: Stack | None = None,
+    ) -> None:
+        self._options = options
+        self._selection = selection
+        self._console = console
+        self._stack = stack
+        self._patience = Patience(NO_PROGRESS_SECONDS)
+
+    async def against(self, urls: Mapping[str, str]) -> Report:
+        """Load the catalogue, let the customers buy, and check the books."""
+        timeout = aiohttp.ClientTimeout(total=NO_PROGRESS_SECONDS)
+        async with aiohttp.ClientSession(timeout=timeout) as session:
+            storefront = Storefront(session, urls["functions"], self._patience)
+            products, before = await self._load_catalogue(storefront)
+            usage_before = await self._usage(session, urls)
+            started = time.perf_counter()
+            purchases = await self._buy(storefront, products)
+            seconds = time.perf_counter() - started
+            usage_after = await self._usage(session, urls)
+            after = await levels(storefront, products, CUSTOMERS)
+            ledger = await self._ledger(session, urls)
+        stock = Stock(products, before, after)
+        return Report(
+            source=self._options.orders.name,
+            selection=self._selection,
+            purchases=purchases,
+            seconds=seconds,
+            stock_faults=list(stock_faults(stock, purchases)),
+            payment_faults=list(payment_faults(products, purchases, ledger)) if ledger else None,
+            usage=usage_after.since(usage_before) if usage_before and usage_after else None,
+        )
+
+    async def _load_catalogue(
+        self, storefront: Storefront
+    ) -> tuple[dict[str, Product], dict[str, Level]]:
+        started = time.monotonic()
+        products = stock_shelves(self._selection.invoices)
+        before = await self._levels_before(storefront, products)
+        # Orders of earlier runs hold stock of theirs, and on-hand may not fall below it.
+        products = {
+            sku: replace(product, on_hand=max(product.on_hand, before[sku].reserved))
+            for sku, product in products.items()
+        }
+        await storefront.import_products(products.values())
+        self._console.print(
+            f"{len(products):,} products are in the catalogue "
+            f"after {time.monotonic() - started:.1f} s."
+        )
+        return products, before
+
+    async def _levels_before(
+        self, storefront: Storefront, products: Mapping[str, Product]
+    ) -> dict[str, Level]:
+        if self._stack and not self._options.keep:
+            return dict.fromkeys(products, Level(on_hand=0, reserved=0))
+        return await levels(storefront, products, CUSTOMERS)
+
+    async def _buy(self, storefront: Storefront, products: Mapping[str, Product]) -> list[Purchase]:
+        invoices = self._selection.invoices
+        columns = (TextColumn("Orders"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        with Progress(*columns, console=self._console, transient=True) as progress:
+            task = progress.add_task("orders", total=len(invoices))
+            customers = Customers(
+                storefront, products, self._patience, lambda _: progress.advance(task)
+            )
+            return await customers.buy(invoices)
+
+    async def _usage(self, session: aiohttp.ClientSession, urls: Mapping[str, str]) -> Usage | None:
+        """The emulators' counters; None without them, or if a crash has set one back to zero."""
+        if self._stack is None or self._options.host is not Host.EMULATED:
+            return None
+        if self._stack.restarts:
+            return None
+        return await read_usage(session, urls)
+
+    async def _ledger(
+        self, session: aiohttp.ClientSession, urls: Mapping[str, str]
+    ) -> Mapping[str, Any] | None:
+        if "payments" not in urls:
+            return None
+        async with session.get(f"{urls['payments']}/_emulator/ledger") as response:
+            response.raise_for_status()
+            ledger: dict[str, Any] = await response.json()
+            return ledger

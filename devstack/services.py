@@ -1,0 +1,103 @@
+"""How each service of the stack is started."""
+
+import shutil
+import sys
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from devstack.ports import LOOPBACK, Ports
+from devstack.supervisor import Probe, Service, ServiceError
+
+ROOT = Path(__file__).resolve().parent.parent
+AZURITE = (
+    ROOT / "emulators" / "azurite" / "node_modules" / "azurite" / "dist" / "src" / "azurite.js"
+)
+
+
+class Host(StrEnum):
+    """What runs the function app."""
+
+    EMULATED = "emulated"
+    FUNC = "func"
+
+
+def backing_services(state: Path, ports: Ports) -> list[Service]:
+    """What the app needs before it can start: its database, settings and payment provider."""
+    return [
+        _emulator("cosmos", ports.cosmos, state),
+        _emulator("app_configuration", ports.app_configuration, state),
+        _emulator("payments", ports.payments, state),
+    ]
+
+
+def _emulator(name: str, port: int, state: Path) -> Service:
+    module = [sys.executable, "-m", f"emulators.{name}"]
+    return Service(
+        name=name,
+        command=(*module, "--port", str(port), "--state", str(state / name)),
+        folder=ROOT,
+        ports={name: port},
+        probes=(Probe(f"http://{LOOPBACK}:{port}/_emulator/health"),),
+    )
+
+
+def azurite(state: Path, ports: Ports) -> Service:
+    """The storage emulator.
+
+    Raises:
+        ServiceError: Node.js or Azurite is not installed.
+    """
+    node = shutil.which("node")
+    if node is None or not AZURITE.exists():
+        raise ServiceError("Azurite is not installed; `python3 dev.py` sets it up.")
+    kinds = {"blob": ports.blob, "queue": ports.queue, "table": ports.table}
+    options = ["--silent", "--loose", "--skipApiVersionCheck", "--disableTelemetry"]
+    for kind, port in kinds.items():
+        options += [f"--{kind}Host", LOOPBACK, f"--{kind}Port", str(port)]
+    return Service(
+        name="azurite",
+        command=(node, str(AZURITE), *options, "--location", str(state / "azurite")),
+        folder=ROOT,
+        ports=kinds,
+        # Without credentials Azurite refuses every request, which is answer enough.
+        probes=tuple(
+            Probe(f"http://{LOOPBACK}:{port}/", any_status=True) for port in kinds.values()
+        ),
+    )
+
+
+def functions(
+    host: Host, app: Path, state: Path, ports: Ports, settings: Mapping[str, str]
+) -> Service:
+    """The function app in the folder *app*, with *settings* as its environment.
+
+    Raises:
+        ServiceError: Azure Functions Core Tools were asked for and are not there.
+    """
+    return Service(
+        name="functions",
+        command=_core_tools(ports) if host is Host.FUNC else _emulated_host(app, state, ports),
+        folder=app if host is Host.FUNC else ROOT,
+        ports={"functions": ports.functions},
+        probes=(Probe(f"http://{LOOPBACK}:{ports.functions}/api/health"),),
+        environment={**settings, "languageWorkers__python__defaultExecutablePath": sys.executable}
+        if host is Host.FUNC
+        else settings,
+    )
+
+
+def _emulated_host(app: Path, state: Path, ports: Ports) -> tuple[str, ...]:
+    module = [sys.executable, "-m", "emulators.functions_host"]
+    port = str(ports.functions)
+    return (*module, "--app", str(app), "--port", port, "--state", str(state / "functions"))
+
+
+def _core_tools(ports: Ports) -> tuple[str, ...]:
+    func = shutil.which("func")
+    if func is None:
+        raise ServiceError(
+            "`func` is not on PATH. Install Azure Functions Core Tools 4 "
+            "(npm install -g azure-functions-core-tools@4), or leave out --host func."
+        )
+    return (func, "start", "--port", str(ports.functions))

@@ -1,0 +1,135 @@
+"""The whole stack on this machine, for commands and for tests that drive or break it."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from devstack import services
+from devstack.app_settings import app_settings
+from devstack.ports import LOOPBACK, Ports
+from devstack.services import ROOT, Host
+from devstack.supervisor import Supervisor
+
+T = TypeVar("T")
+
+
+def _say_nothing(_: str) -> None:
+    pass
+
+
+class Stack:
+    """The function app and everything it needs, running while the context is open.
+
+    ``async with Stack(tmp_path, Ports.free()) as stack:`` has the database and the feature flags
+    in place and every service ready. Its state outlives it in the folder *state*.
+
+    Args:
+        environment: settings of the app that differ from the sample's.
+        host: what runs the app; None leaves it out, for a host started by hand.
+        logs: the folder for one log file per service; ``state/logs`` by default.
+        report: told when a service died and is being restarted.
+    """
+
+    def __init__(
+        self,
+        state: Path,
+        ports: Ports | None = None,
+        *,
+        app: Path = ROOT,
+        host: Host | None = Host.EMULATED,
+        environment: Mapping[str, str] | None = None,
+        logs: Path | None = None,
+        report: Callable[[str], None] = _say_nothing,
+    ) -> None:
+        self.ports = ports or Ports()
+        self.settings = {**app_settings(app, self.ports), **(environment or {})}
+        self._state = state.resolve()
+        self._app = app
+        self._host = host
+        self._supervisor = Supervisor(logs or self._state / "logs", report)
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as undo:
+            await undo.enter_async_context(self._supervisor)
+            await self._start()
+            self._undo = undo.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._undo.aclose()
+
+    @property
+    def base_url(self) -> str:
+        """Where the app answers."""
+        return self.urls["functions"]
+
+    @property
+    def urls(self) -> dict[str, str]:
+        """Where each service answers, by the name of its port."""
+        return {name: f"http://{LOOPBACK}:{port}" for name, port in asdict(self.ports).items()}
+
+    @property
+    def restarts(self) -> Mapping[str, int]:
+        """How often each service died and was started again."""
+        return self._supervisor.restarts
+
+    async def kill(self, name: str) -> None:
+        """End a service as a crash would (SIGKILL), and leave it ended until :meth:`start`."""
+        await self._supervisor.kill(name)
+
+    async def start(self, name: str) -> None:
+        """Start a killed service again, with the state it had, and return once it is ready."""
+        await self._supervisor.restart(name)
+
+    async def during(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do *work*, unless a service dies so often that it is given up first.
+
+        Raises:
+            ServiceError: that happened; *work* is cancelled.
+        """
+        working = asyncio.create_task(work)
+        failing = asyncio.create_task(self._supervisor.failure())
+        try:
+            await asyncio.wait({working, failing}, return_when=asyncio.FIRST_COMPLETED)
+            if not working.done():
+                await failing
+            return await working
+        finally:
+            working.cancel()
+            failing.cancel()
+            await asyncio.gather(working, failing, return_exceptions=True)
+
+    async def _start(self) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._supervisor.start(services.azurite(self._state, self.ports)))
+                group.create_task(self._start_app())
+        except ExceptionGroup as errors:
+            raise _cause(errors) from None
+
+    async def _start_app(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for service in services.backing_services(self._state, self.ports):
+                group.create_task(self._supervisor.start(service))
+            group.create_task(asyncio.to_thread(_import_sdks))
+        from devstack.provision import provision
+
+        await provision(self.settings)
+        if self._host:
+            await self._supervisor.start(
+                services.functions(self._host, self._app, self._state, self.ports, self.settings)
+            )
+
+
+def _import_sdks() -> None:
+    """Import what provisioning needs; takes as long as the services take to start meanwhile."""
+    import devstack.provision  # noqa: F401
+
+
+def _cause(errors: ExceptionGroup[Exception]) -> Exception:
+    """The first to fail; its siblings were cancelled, or followed from it."""
+    first = errors.exceptions[0]
+    return _cause(first) if isinstance(first, ExceptionGroup) else first

@@ -1,0 +1,1 @@
+"""The local stack and the run that drives it."""
