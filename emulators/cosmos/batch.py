@@ -14,7 +14,7 @@ _FAILED_DEPENDENCY: Final = 424
 Operation: TypeAlias = dict[str, Any]
 
 
-class BatchFailed(Exception):  # noqa: N818 - the outcome of a batch, not an error of the emulator
+class BatchFailed(Exception):
     """Operation *index* was refused for *reason*, so that nothing of the batch may remain."""
 
     def __init__(self, index: int, reason: CosmosError) -> None:

@@ -11,7 +11,7 @@ CosmosError
 └── Unsupported           501
 """
 
-# ruff: noqa: N818 - each is named after the answer it is
+
 
 import json
 
