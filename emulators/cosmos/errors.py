@@ -11,8 +11,6 @@ CosmosError
 └── Unsupported           501
 """
 
-
-
 import json
 
 MISSED_CHARGE = 1.24

@@ -82,7 +82,9 @@ class CosmosOrders:
         with translated_errors():
             found = [
                 documents.event_from(document)
-                async for document in self._container.query_items(_TIMELINE, partition_key=order_id)
+                async for document in self._container.query_items(
+                    _TIMELINE, parameters=_TIMELINE_PARAMETERS, partition_key=order_id
+                )
             ]
         if not found:
             raise OrderNotFound(order_id)
