@@ -61,7 +61,7 @@ class Answer:
     @property
     def problem(self) -> str:
         """What an error answer says is wrong, in its stable words."""
-        return str(self.body.get("type") or f"HTTP {self.status}").rpartition("/")[-1]
+        return str(self.body.get("type") or f"HTTP {self.status}").rpartition(":")[-1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,7 @@ class Fault:
     ``status`` answers without any effect. ``drop`` cuts the connection instead of answering:
     ``before`` the request has any effect, or ``after`` it is committed. ``latency_ms`` passes
     between the effect and the answer, so that a client that gives up cannot know the outcome.
+    ``details`` are what else the emulator's error answers can tell.
     """
 
     match: dict[str, str]
@@ -43,6 +44,7 @@ class Fault:
     count: int | None = None
     rate: float = 1.0
     fired: int = 0
+    details: dict[str, int] = field(default_factory=dict)
 
     def matches(self, facts: Facts) -> bool:
         return self.count != 0 and all(facts.get(name) == self.match[name] for name in self.match)
@@ -62,19 +64,21 @@ class Fault:
             "rate": self.rate,
             "fired": self.fired,
         }
-        return {**self.match, **behaviour}
+        return {**self.match, **behaviour, **self.details}
 
 
 @dataclass
 class FaultPlan:
-    """The faults in force; *fields* are the facts a fault may match on.
+    """The faults in force.
 
+    *fields* are the facts a fault may match on, *details* the numbers its error answer may carry.
     Where *values* lists a field's possible values, a fault with any other is refused. Dice for
     ``rate`` are seeded, so the same requests in the same order meet the same faults.
     """
 
     fields: Collection[str]
     seed: int = 0
+    details: Collection[str] = ()
     values: Mapping[str, Collection[str]] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
 
@@ -87,7 +91,7 @@ class FaultPlan:
         Raises:
             InvalidFaultError: it has a field or a value that no fault has; the message names it.
         """
-        fault = parse_fault(document, self.fields)
+        fault = parse_fault(document, self.fields, self.details)
         for name, allowed in self.values.items():
             if name in fault.match and fault.match[name] not in allowed:
                 raise InvalidFaultError(f"{name!r} must be one of {sorted(allowed)}")
@@ -106,7 +110,7 @@ class FaultPlan:
         return None
 
 
-def parse_fault(document: object, fields: Collection[str]) -> Fault:
+def parse_fault(document: object, fields: Collection[str], details: Collection[str] = ()) -> Fault:
     """Read a fault as it is posted: match fields beside ``status``, ``latencyMs``, ``drop``, ..."""
     if not isinstance(document, dict):
         raise InvalidFaultError("a fault is a JSON object")
@@ -119,6 +123,11 @@ def parse_fault(document: object, fields: Collection[str]) -> Fault:
         drop=_drop(given),
         count=_number(given, "count", lowest=1, highest=10**9, whole=True),
         rate=_number(given, "rate", lowest=0, highest=1, default=1.0),
+        details={
+            name: _number(given, name, lowest=0, highest=10**6, whole=True)
+            for name in details
+            if name in given
+        },
     )
     if given:
         raise InvalidFaultError(
@@ -166,18 +175,32 @@ async def meet(
     refuse: Refuse,
 ) -> web.StreamResponse:
     """Handle *request* the way *fault* wants it; *refuse* shapes the service's error answer."""
+    try:
+        response = await _react(fault, request, handler, refuse)
+    except Exception:
+        # Handlers raise refusals too, and those are answers like any other.
+        await _delay_or_cut(fault, request)
+        raise
+    await _delay_or_cut(fault, request)
+    return response
+
+
+async def _react(
+    fault: Fault, request: web.Request, handler: Handler, refuse: Refuse
+) -> web.StreamResponse:
     if fault.drop == BEFORE:
-        response: web.StreamResponse = web.Response()
-    elif fault.status:
-        response = await refuse(request, fault.status)
-    else:
-        response = await handler(request)
+        return web.Response()
+    if fault.status:
+        return await refuse(request, fault.status)
+    return await handler(request)
+
+
+async def _delay_or_cut(fault: Fault, request: web.Request) -> None:
     await asyncio.sleep(fault.latency_ms / 1000)
     if fault.drop and request.transport:
         # Aborted, not closed: nothing that is still buffered may reach the client. aiohttp finds
         # the connection gone and throws the response away.
         request.transport.abort()
-    return response
 
 
 def fault_middleware(plan: FaultPlan, describe: Describe, refuse: Refuse) -> Any:

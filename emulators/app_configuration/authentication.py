@@ -28,12 +28,13 @@ class AccessKey:
     secret: str
 
     def signature(self, text: str) -> bytes:
-        return hmac.new(base64.b64decode(self.secret), text.encode(), hashlib.sha256).digest()
+        # aiohttp hands over bytes that are no UTF-8 as surrogates: sign the bytes that were sent.
+        signed = text.encode(errors="surrogateescape")
+        return hmac.new(base64.b64decode(self.secret), signed, hashlib.sha256).digest()
 
 
-DEFAULT_ACCESS_KEY = AccessKey(
-    "emulator", base64.b64encode(b"well known key of the local emulator").decode()
-)
+# Well known and no secret: the connection string local settings ship with.
+DEFAULT_ACCESS_KEY = AccessKey("local", base64.b64encode(b"local-emulator-secret").decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from emulators.app_configuration.resources import (
     KeyValue,
     Page,
     continuation,
+    is_unicode,
     new_etag,
     position_of,
 )
@@ -182,8 +183,13 @@ def _position(token: str | None, *types: type) -> list[Any] | None:
         return None
     try:
         position = position_of(token)
-    except ValueError:
+    except (ValueError, RecursionError):
         position = []
-    if [type(part) for part in position] != list(types):
+    if [type(part) for part in position] != list(types) or not all(map(_storable, position)):
         raise InvalidArgumentError("after", "not a continuation token of this list")
     return position
+
+
+def _storable(part: str | int) -> bool:
+    """Whether SQLite can be asked about *part*; a forged token may hold anything."""
+    return is_unicode(part) if isinstance(part, str) else abs(part) < 2**63

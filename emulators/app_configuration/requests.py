@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl, unquote
 from emulators.app_configuration.errors import InvalidArgumentError, UnsupportedMediaTypeError
 from emulators.app_configuration.filters import NULL, Selection, parse_patterns, parse_tags
 from emulators.app_configuration.handlers import Conditions
-from emulators.app_configuration.resources import FIELDS, Content
+from emulators.app_configuration.resources import FIELDS, Content, is_unicode
 
 API_VERSIONS = frozenset({"1.0", "2023-10-01", "2023-11-01", "2024-09-01", "2026-04-01"})
 MAX_NAME_LENGTH = 256
@@ -114,7 +114,7 @@ def content_of(body: bytes, media_type: str) -> Content:
     if not isinstance(tags, dict):
         raise InvalidArgumentError("tags", "not an object")
     for name, value in tags.items():
-        _checked_length("tags", _text("tags", name) or "")
+        _checked_length("tags", name)
         _checked_length("tags", _text("tags", value) or "")
     return Content(
         _text("value", document.get("value")),
@@ -126,7 +126,7 @@ def content_of(body: bytes, media_type: str) -> Content:
 def _object(body: bytes) -> dict[str, object]:
     try:
         document = json.loads(body)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InvalidArgumentError("body", "not JSON") from error
     if not isinstance(document, dict):
         raise InvalidArgumentError("body", "not a JSON object")
@@ -138,13 +138,19 @@ def _text(name: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         raise InvalidArgumentError(name, "not a string")
-    # JSON can escape half a surrogate pair, which is no text and cannot be stored.
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    return _checked_text(name, value)
+
+
+def _checked_text(name: str, text: str) -> str:
+    # JSON can escape half a surrogate pair, which is no text and cannot be stored; aiohttp reads
+    # bytes of a target that are no UTF-8 as such halves.
+    if not is_unicode(text):
         raise InvalidArgumentError(name, "not Unicode text")
-    return value
+    return text
 
 
 def _checked_length(name: str, text: str) -> str:
+    _checked_text(name, text)
     if len(text) > MAX_NAME_LENGTH:
         raise InvalidArgumentError(name, f"longer than {MAX_NAME_LENGTH} characters")
     return text

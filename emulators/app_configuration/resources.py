@@ -86,6 +86,11 @@ def new_etag() -> str:
     return _url_safe(secrets.token_bytes(32))
 
 
+def is_unicode(text: str) -> bool:
+    """Whether *text* is free of surrogates, and so can be encoded and stored."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def continuation(position: Sequence[object]) -> str:
     """An opaque token for *position*; :func:`position_of` reads it."""
     return _url_safe(json.dumps(position).encode())

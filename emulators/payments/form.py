@@ -8,6 +8,7 @@ from emulators.payments.errors import InvalidParameterError
 
 Form: TypeAlias = dict[str, "str | Form"]
 
+MAX_DEPTH = 8  # far beyond any Stripe parameter; a hostile name could nest without end
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 
 
@@ -28,6 +29,8 @@ def _put(form: Form, name: str, value: str) -> None:
     if not match:
         raise InvalidParameterError(f"Invalid parameter name: {name}", name)
     *parents, leaf = [match[1], *re.findall(r"\[([^\[\]]*)\]", match[2])]
+    if len(parents) > MAX_DEPTH:
+        raise InvalidParameterError(f"{match[1]} nests too deeply.", match[1])
     for parent in parents:
         child = form.setdefault(parent or str(len(form)), {})
         if isinstance(child, str):

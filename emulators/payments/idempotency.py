@@ -46,11 +46,11 @@ class Call:
         """Describe a request; the order of its parameters does not matter.
 
         Raises:
-            InvalidParameterError: the key is too long.
+            InvalidParameterError: the key is too long or not printable.
         """
-        if key and len(key) > MAX_KEY_LENGTH:
+        if key and (len(key) > MAX_KEY_LENGTH or not key.isprintable()):
             raise InvalidParameterError(
-                f"Idempotency keys can be up to {MAX_KEY_LENGTH} characters long."
+                f"Idempotency keys are up to {MAX_KEY_LENGTH} printable characters."
             )
         canonical = json.dumps(form, sort_keys=True)
         return cls(key or None, path, hashlib.sha256(canonical.encode()).hexdigest())

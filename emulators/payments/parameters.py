@@ -1,10 +1,13 @@
 """Checks a request's parameters before it executes, as Stripe words them."""
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from emulators.payments.errors import InvalidParameterError, NotSupportedError
 from emulators.payments.form import Form
+
+_INTEGER = re.compile(r"-?[0-9]{1,18}")
 
 Convert = Callable[[str, Any], Any]
 
@@ -49,7 +52,7 @@ def text(name: str, value: Any) -> str:
 def integer(name: str, value: Any) -> int:
     """A whole number."""
     digits = text(name, value)
-    if not digits.removeprefix("-").isascii() or not digits.removeprefix("-").isdigit():
+    if not _INTEGER.fullmatch(digits):
         raise InvalidParameterError(f"Invalid integer: {digits}", name, "parameter_invalid_integer")
     return int(digits)
 

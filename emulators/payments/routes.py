@@ -89,12 +89,12 @@ async def read_form(request: web.Request) -> Form:
     """The parameters, wherever the method puts them."""
     if request.method != "POST":
         return parse_form(request.rel_url.raw_query_string)
-    body = await request.text()
+    body = await request.read()
     if body and request.content_type != FORM_TYPE:
         raise InvalidParameterError(
             f"Invalid request (check that your POST content type is {FORM_TYPE})."
         )
-    return parse_form(body)
+    return parse_form(body.decode(errors="replace"))
 
 
 def respond(answer: Answer) -> web.Response:
@@ -120,9 +120,9 @@ async def stripe_conventions(
     except ApiError as error:
         response = respond_error(error)
     response.headers["Request-Id"] = new_id("req")
-    version = request.headers.get("Stripe-Version")
-    if version:
-        response.headers["Stripe-Version"] = version
+    for echoed in ("Idempotency-Key", "Stripe-Version"):
+        if echoed in request.headers:
+            response.headers[echoed] = request.headers[echoed]
     return response
 
 

@@ -15,8 +15,11 @@ class Counter:
 
     def __init__(self):
         self.effects = 0
+        self.refusal = None
 
     async def count(self, _):
+        if self.refusal:
+            raise self.refusal
         self.effects += 1
         return web.json_response({"effects": self.effects})
 
@@ -75,6 +78,15 @@ async def test_a_dropped_connection_hides_whether_it_happened(client, counter, d
         await client.post("/count")
 
     assert counter.effects == effects
+
+
+async def test_a_dropped_refusal_is_not_seen_either(client, counter):
+    """Handlers raise refusals; a cut connection hides those as well."""
+    counter.refusal = web.HTTPConflict()
+    await client.post(FAULTS_PATH, json={"drop": "after"})
+
+    with pytest.raises(aiohttp.ServerDisconnectedError):
+        await client.post("/count")
 
 
 async def test_latency_passes_after_the_effect(client, counter):

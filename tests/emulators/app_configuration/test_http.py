@@ -11,6 +11,7 @@ from azure.core.exceptions import ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpRequest
 
 from emulators.app_configuration.authentication import DEFAULT_ACCESS_KEY
+from emulators.app_configuration.resources import continuation
 from emulators.app_configuration.routes import create_app
 from tests.emulators.app_configuration.conftest import Emulator
 
@@ -89,6 +90,8 @@ async def test_a_known_api_version_is_required(client, query):
         ('{"value": 5}', "value"),
         ('{"value": "\\ud800"}', "value"),
         ('{"content_type": []}', "content_type"),
+        ("[" * 100_000, "body"),
+        ('{"tags": {"\\ud800": "x"}}', "tags"),
         ('{"tags": "x"}', "tags"),
         ('{"tags": {"x": 5}}', "tags"),
     ],
@@ -112,6 +115,9 @@ async def test_a_malformed_key_value_is_named(client, body, named):
         ("/kv/a%25b", "key"),
         (f"/kv/{'k' * 257}", "key"),
         ("/kv?after=rubbish", "after"),
+        (f"/revisions?after={continuation([2**64])}", "after"),
+        (f"/kv?after={continuation(['a', 5])}", "after"),
+        (f"/keys?after={continuation([chr(0xD800)])}", "after"),
         ("/kv?%24select=colour", "$select"),
         ("/kv?key=a&key=b", "key"),
         ("/kv?tags=x", "tags"),

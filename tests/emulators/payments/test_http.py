@@ -40,6 +40,7 @@ async def test_every_answer_has_a_request_id(intents):
     [
         ({"amount": 0}, "amount", "parameter_invalid_integer"),
         ({"amount": -5}, "amount", "parameter_invalid_integer"),
+        ({"amount": "9" * 5000}, "amount", "parameter_invalid_integer"),
         ({"amount": "12.50"}, "amount", "parameter_invalid_integer"),
         ({"amount": 100_000_000}, "amount", "amount_too_large"),
         ({"currency": "pounds"}, "currency", None),
@@ -71,7 +72,9 @@ async def test_a_missing_parameter_is_named(intents, missing):
     assert (refused.value.code, refused.value.param) == ("parameter_missing", missing)
 
 
-@pytest.mark.parametrize("body", ["amount[=5", "a[b]c=5", "metadata=x&metadata[a]=y"])
+@pytest.mark.parametrize(
+    "body", ["amount[=5", "a[b]c=5", "metadata=x&metadata[a]=y", f"a{'[b]' * 5000}=5"]
+)
 async def test_brackets_that_do_not_nest_are_refused(payments, body):
     """A hostile body is a 400, never a 500."""
     form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -107,3 +107,12 @@ async def test_a_key_is_kept_for_a_day(intents, payments, clock):
     await intents.create_async(authorization(), keyed("order-42"))
 
     assert len(await payments.ledger()) == 1
+
+
+@pytest.mark.parametrize("key", ["k" * 256, "tab\tinside"])
+async def test_a_key_that_is_none_is_refused(intents, payments, key):
+    """A key the provider would not keep protects from nothing."""
+    with pytest.raises(stripe.InvalidRequestError, match="Idempotency keys"):
+        await intents.create_async(authorization(), keyed(key))
+
+    assert await payments.ledger() == []

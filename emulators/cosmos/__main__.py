@@ -1,0 +1,26 @@
+"""The command line: ``python -m emulators.cosmos``."""
+
+import sys
+
+from emulators.cosmos.auth import EMULATOR_KEY, MasterKey
+from emulators.cosmos.routes import create_app
+from emulators.cosmos.store import Store
+from emulators.serving import argument_parser, run
+
+
+def main() -> None:
+    """Serve one account until stopped."""
+    parser = argument_parser("cosmos", "Azure Cosmos DB for NoSQL on this machine.", 8081)
+    parser.add_argument(
+        "--key", default=EMULATOR_KEY, help="master key in base64; default: the documented one"
+    )
+    options = parser.parse_args()
+    try:
+        key = MasterKey(options.key)
+    except ValueError as error:
+        sys.exit(f"cosmos: --key is not base64: {error}")
+    run(create_app(Store(options.state), key), "cosmos", options.port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""The change feed in latest-version mode: items in the order of their last write."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
+
+from emulators.cosmos import charges
+from emulators.cosmos.errors import BadRequest, Unsupported
+from emulators.cosmos.exchange import Call, Reply, container_headers
+from emulators.cosmos.feeds import feed_text, page_size, range_of
+from emulators.cosmos.handlers import container_of
+from emulators.cosmos.item_store import StoredItem
+from emulators.cosmos.store import Container, Store
+
+
+def read_change_feed(store: Store, call: Call) -> Reply:
+    """The next page of changes, or 304 when there are none.
+
+    Either answer has an etag, the LSN to go on from. 304 is never said while a newer change waits.
+    """
+    if call.headers.get("a-im", "").lower() != "incremental feed":
+        raise Unsupported(f"the change feed mode {call.headers.get('a-im')!r}")
+    container = container_of(store, call)
+    within, after, since = range_of(call, container), _start(call, container), _since(call)
+    changed = store.items.changed_since(container.number, within.key, after)
+    recent = (item for item in within.alive(changed, time.time()) if item.ts >= since)
+    page = _page(recent, page_size(call))
+    return _reply(container, page)
+
+
+def _start(call: Call, container: Container) -> int:
+    etag = call.headers.get("if-none-match")
+    if etag is None:
+        return 0
+    if etag == "*":
+        return container.lsn
+    digits = etag.strip('"')
+    if not digits.isdecimal() or len(digits) > 18:
+        raise BadRequest(f"The etag {etag!r} is not one of the change feed.")
+    return int(digits)
+
+
+def _since(call: Call) -> float:
+    moment = call.headers.get("if-modified-since")
+    if moment is None or "if-none-match" in call.headers:
+        return 0
+    try:
+        return parsedate_to_datetime(moment).replace(tzinfo=UTC).timestamp()
+    except ValueError:
+        raise BadRequest(f"If-Modified-Since is no date: {moment!r}.") from None
+
+
+def _page(items: Iterable[StoredItem], most: int) -> list[StoredItem]:
+    """Up to *most* items, and beyond that what was written together with the last of them."""
+    page: list[StoredItem] = []
+    for item in items:
+        if len(page) >= most and item.lsn != page[-1].lsn:
+            break
+        page.append(item)
+    return page
+
+
+def _reply(container: Container, page: list[StoredItem]) -> Reply:
+    headers = container_headers(container)
+    if not page:
+        headers["etag"] = f'"{container.lsn}"'
+        return Reply(304, charge=charges.NOT_MODIFIED, headers=headers)
+    headers |= {"etag": f'"{page[-1].lsn}"', "x-ms-item-count": str(len(page))}
+    text = feed_text(container, [f'{item.body[:-1]},"_lsn":{item.lsn}}}' for item in page])
+    return Reply(200, text, sum(charges.read(len(item.body)) for item in page), headers)

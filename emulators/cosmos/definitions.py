@@ -1,0 +1,151 @@
+"""Definitions of databases and containers: what is valid, what is the default, what may change."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulators.cosmos.documents import MAX_TTL, Document, as_document, size_of, write
+from emulators.cosmos.errors import BadRequest
+from emulators.cosmos.indexing import DEFAULT_POLICY
+from emulators.cosmos.partition import parse_path
+
+_MAX_NAME: Final = 255
+_FORBIDDEN: Final = frozenset("/\\#?")
+_MAX_KEY_PATHS: Final = 3
+_MAX_UNIQUE_KEYS: Final = 10
+_MAX_UNIQUE_PATHS: Final = 16
+_FIXED: Final = ("id", "partitionKey", "uniqueKeyPolicy")
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    "conflictResolutionPolicy": {
+        "mode": "LastWriterWins",
+        "conflictResolutionPath": "/_ts",
+        "conflictResolutionProcedure": "",
+    },
+    "geospatialConfig": {"type": "Geography"},
+}
+
+
+def check_name(body: Document) -> str:
+    """The id of a database or container.
+
+    Raises:
+        BadRequest: it is not one.
+    """
+    name = body.get("id")
+    if not isinstance(name, str) or not name or len(name) > _MAX_NAME:
+        raise BadRequest(f"The id must be a string of 1 to {_MAX_NAME} characters.")
+    if not _FORBIDDEN.isdisjoint(name) or name.endswith(" ") or size_of(name) == 0:
+        raise BadRequest("The id holds one of / \\ # ? or ends with a space.")
+    return name
+
+
+def container_body(given: Document) -> Document:
+    """A new container's definition with its defaults filled in.
+
+    Raises:
+        BadRequest: part of it is not valid.
+    """
+    body = {name: value for name, value in given.items() if not name.startswith("_")}
+    body["id"] = check_name(body)
+    body["partitionKey"] = _partition_key(as_document(body.get("partitionKey")))
+    body["indexingPolicy"] = _indexing_policy(body.get("indexingPolicy"))
+    body = {**_DEFAULTS, **body}
+    _check_ttl(body)
+    _check_unique_keys(body)
+    size_of(write(body))
+    return body
+
+
+def replaced_body(current: Document, given: Document) -> Document:
+    """The definition that *given* makes of *current*.
+
+    Raises:
+        BadRequest: it changes what is fixed for good.
+    """
+    body = container_body(given)
+    for name in _FIXED:
+        if body.get(name) != current.get(name):
+            raise BadRequest(f"The property {name!r} of a container cannot be changed.")
+    return body
+
+
+def _partition_key(key: Document) -> Document:
+    paths = key.get("paths")
+    if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
+        raise BadRequest("The partition key needs a list of paths.")
+    if len(paths) > _MAX_KEY_PATHS:
+        raise BadRequest("Too many partition key paths.")
+    if len(paths) > 1 and key.get("kind") != "MultiHash":
+        raise BadRequest("Several partition key paths need the kind 'MultiHash'.")
+    for path in paths:
+        parse_path(path)
+    return {"kind": "Hash", **key}
+
+
+def _indexing_policy(given: Any) -> Document:
+    if given is None:
+        policy: Document = json.loads(json.dumps(DEFAULT_POLICY))
+        return policy
+    policy = {"indexingMode": "consistent", "automatic": True, **as_document(given)}
+    if policy["indexingMode"] == "none":
+        return policy
+    for part in ("includedPaths", "excludedPaths"):
+        _check_index_paths(policy.setdefault(part, []))
+    return policy
+
+
+def _check_index_paths(entries: Any) -> None:
+    if not isinstance(entries, list):
+        raise BadRequest("The paths of an indexing policy must be a list.")
+    for entry in entries:
+        path = as_document(entry).get("path")
+        if not isinstance(path, str) or not path.startswith("/") or path[-1] not in "?*":
+            raise BadRequest(f"The indexing path {path!r} must start with / and end with ? or *.")
+
+
+def _check_ttl(body: Document) -> None:
+    if body.get("defaultTtl") is None:
+        body.pop("defaultTtl", None)
+        return
+    ttl = body["defaultTtl"]
+    if type(ttl) is not int or ttl == 0 or not -1 <= ttl <= MAX_TTL:
+        raise BadRequest("The defaultTtl must be -1 or a positive 32-bit integer.")
+
+
+def _check_unique_keys(body: Document) -> None:
+    policy = as_document(body.get("uniqueKeyPolicy") or {})
+    keys = policy.get("uniqueKeys", [])
+    if not isinstance(keys, list) or len(keys) > _MAX_UNIQUE_KEYS:
+        raise BadRequest(f"A container has at most {_MAX_UNIQUE_KEYS} unique keys.")
+    paths = [path for key in keys for path in _unique_paths(as_document(key))]
+    if len(paths) > _MAX_UNIQUE_PATHS:
+        raise BadRequest(f"Unique keys have at most {_MAX_UNIQUE_PATHS} paths together.")
+
+
+def _unique_paths(key: Document) -> list[str]:
+    paths = key.get("paths")
+    if not isinstance(paths, list) or not paths or not all(isinstance(p, str) for p in paths):
+        raise BadRequest("A unique key needs a list of paths.")
+    for path in paths:
+        parse_path(path)
+    return paths
+
+
+def throughput_of(headers: Mapping[str, str]) -> Document | None:
+    """The throughput a create request asks for, as an offer's content.
+
+    Raises:
+        BadRequest: it is no throughput.
+    """
+    if autoscale := headers.get("x-ms-cosmos-offer-autopilot-settings"):
+        try:
+            most = json.loads(autoscale)["maxThroughput"]
+        except (ValueError, KeyError, TypeError):
+            raise BadRequest("The autoscale settings need 'maxThroughput'.") from None
+        return {"offerThroughput": most, "offerAutopilotSettings": {"maxThroughput": most}}
+    throughput = headers.get("x-ms-offer-throughput")
+    if throughput is None:
+        return None
+    if not throughput.isdigit() or int(throughput) < 400:
+        raise BadRequest("The offer throughput must be an integer of at least 400.")
+    return {"offerThroughput": int(throughput)}

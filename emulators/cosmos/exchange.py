@@ -1,0 +1,67 @@
+"""What handlers are given and what they answer; neither knows the HTTP server."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from emulators.cosmos import charges
+from emulators.cosmos.address import Address
+from emulators.cosmos.store import Container
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An authorized request; *headers* ignore case, *endpoint* is how the client got here."""
+
+    method: str
+    operation: str
+    address: Address
+    headers: Mapping[str, str]
+    body: bytes
+    endpoint: str
+
+    @property
+    def minimal(self) -> bool:
+        """Whether the client does not want to see what it wrote."""
+        return self.headers.get("prefer", "").lower() == "return=minimal"
+
+    def number(self, header: str, otherwise: int) -> int:
+        """The integer in *header*; what is no integer counts as absent."""
+        try:
+            return int(self.headers.get(header, otherwise))
+        except ValueError:
+            return otherwise
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer; *text* is JSON."""
+
+    status: int
+    text: str = ""
+    charge: float = charges.CONTROL
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def resource_reply(status: int, body: Mapping[str, Any]) -> Reply:
+    """A database, container or offer."""
+    return Reply(status, json.dumps(body), headers={"etag": str(body["_etag"])})
+
+
+def container_headers(container: Container) -> dict[str, str]:
+    """What every answer about a container's items carries.
+
+    Without the range id and the alternative path the SDK reads the container's ranges again and
+    again, and keeps no session token.
+    """
+    lsn = str(container.lsn)
+    return {
+        "x-ms-session-token": f"0:-1#{lsn}",
+        "lsn": lsn,
+        "x-ms-global-committed-lsn": lsn,
+        "x-ms-cosmos-llsn": lsn,
+        "x-ms-documentdb-partitionkeyrangeid": "0",
+        "x-ms-alt-content-path": container.link,
+        "x-ms-content-path": container.rid,
+    }

@@ -1,0 +1,125 @@
+"""Items in SQLite: rows by partition key and id, by creation and by LSN."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from emulators.cosmos import rids
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS items (
+    key INTEGER PRIMARY KEY, container INTEGER NOT NULL, pk TEXT NOT NULL, id TEXT NOT NULL,
+    lsn INTEGER NOT NULL, ts INTEGER NOT NULL, ttl INTEGER, etag TEXT NOT NULL, body TEXT NOT NULL);
+CREATE UNIQUE INDEX IF NOT EXISTS items_by_id ON items (container, pk, id);
+CREATE INDEX IF NOT EXISTS items_by_lsn ON items (container, lsn);
+CREATE TABLE IF NOT EXISTS unique_values (
+    container INTEGER NOT NULL, pk TEXT NOT NULL, position INTEGER NOT NULL, value TEXT NOT NULL,
+    item INTEGER NOT NULL, PRIMARY KEY (container, pk, position, value)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS unique_values_by_item ON unique_values (item);
+"""
+_COLUMNS: Final = "key, pk, id, lsn, ts, ttl, etag, body"
+
+
+class StoredItem(NamedTuple):
+    """An item as it was last written; *body* is the JSON text that a read answers with."""
+
+    key: int
+    pk: str
+    id: str
+    lsn: int
+    ts: int
+    ttl: int | None
+    etag: str
+    body: str
+
+    def expires_at(self, default_ttl: int | None) -> float:
+        """When it stops existing, in Unix seconds; the container's default must be on at all."""
+        ttl = default_ttl if self.ttl is None else self.ttl
+        return float("inf") if default_ttl is None or ttl is None or ttl < 0 else self.ts + ttl
+
+    def document(self) -> dict[str, Any]:
+        """A fresh copy of the document."""
+        document: dict[str, Any] = json.loads(self.body)
+        return document
+
+
+class ItemStore:
+    """Rows of all containers; callers hold the transaction and judge what has expired."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.executescript(_SCHEMA)
+
+    def find(self, container: int, pk: str, name: str) -> StoredItem | None:
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM items WHERE container = ? AND pk = ? AND id = ?",  # noqa: S608
+            (container, pk, name),
+        ).fetchone()
+        return StoredItem._make(row) if row else None
+
+    def find_by_key(self, container: int, key: int) -> StoredItem | None:
+        row = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM items WHERE key = ? AND container = ?",  # noqa: S608
+            (key, container),
+        ).fetchone()
+        return StoredItem._make(row) if row else None
+
+    def save(self, container: int, item: StoredItem) -> None:
+        """Write *item*, in place of what has its key."""
+        self._connection.execute(
+            f"INSERT INTO items (container, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+            "ON CONFLICT (key) DO UPDATE SET lsn = excluded.lsn, ts = excluded.ts, "
+            "ttl = excluded.ttl, etag = excluded.etag, body = excluded.body",
+            (container, *item),
+        )
+
+    def delete(self, key: int) -> None:
+        self._connection.execute("DELETE FROM items WHERE key = ?", (key,))
+        self._connection.execute("DELETE FROM unique_values WHERE item = ?", (key,))
+
+    def delete_all(self, container: int) -> None:
+        for table in ("items", "unique_values"):
+            statement = f"DELETE FROM {table} WHERE container = ?"  # noqa: S608 - our own names
+            self._connection.execute(statement, (container,))
+
+    def holder_of(self, container: int, pk: str, position: int, value: str) -> StoredItem | None:
+        """The item that has *value* for the unique key at *position*."""
+        row = self._connection.execute(
+            "SELECT item FROM unique_values WHERE container = ? AND pk = ? AND position = ? "
+            "AND value = ?",
+            (container, pk, position, value),
+        ).fetchone()
+        return self.find_by_key(container, row["item"]) if row else None
+
+    def claim(self, container: int, item: StoredItem, values: Sequence[str]) -> None:
+        """Make *values* the item's unique keys, in place of those it had."""
+        self._connection.execute("DELETE FROM unique_values WHERE item = ?", (item.key,))
+        self._connection.executemany(
+            "INSERT INTO unique_values (container, pk, position, value, item) "
+            "VALUES (?, ?, ?, ?, ?)",
+            [(container, item.pk, at, value, item.key) for at, value in enumerate(values)],
+        )
+
+    def scan(self, container: int, pk: str | None, after: int = 0) -> Iterator[StoredItem]:
+        """Items in the order of creation, of one partition or of all, beginning after a key."""
+        keys = rids.item_keys(container)
+        first = max(after + 1, keys.start)
+        if pk is None:
+            return self._select("key BETWEEN ? AND ? ORDER BY key", first, keys.stop - 1)
+        where = "container = ? AND pk = ? AND key >= ? ORDER BY key"
+        return self._select(where, container, pk, first)
+
+    def changed_since(self, container: int, pk: str | None, lsn: int) -> Iterator[StoredItem]:
+        """Items in the order of their last write, those written after *lsn*."""
+        where, order = "container = ? AND lsn > ?", "ORDER BY lsn, key"
+        if pk is None:
+            return self._select(f"{where} {order}", container, lsn)
+        return self._select(f"{where} AND pk = ? {order}", container, lsn, pk)
+
+    def _select(self, condition: str, *values: Any) -> Iterator[StoredItem]:
+        cursor = self._connection.execute(
+            f"SELECT {_COLUMNS} FROM items WHERE {condition}",  # noqa: S608 - our own text
+            values,
+        )
+        return map(StoredItem._make, cursor)

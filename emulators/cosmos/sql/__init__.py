@@ -1,0 +1,1 @@
+"""Cosmos SQL: one grammar and one evaluator for queries and for patch conditions."""

@@ -1,0 +1,60 @@
+"""The table of contents: every function of the app, and what it is made of."""
+
+import azure.durable_functions as df
+import azure.functions as func
+
+from activities.conclusion import ConclusionActivities
+from activities.payment import PaymentActivities
+from activities.stock import StockActivities
+from orchestrations.fulfil_order import fulfil_order
+from shared import durable_contract as names
+from shared.container import build_container
+from shared.settings import load_settings
+from shared.telemetry import configure_logging
+from triggers.http.health import HealthApi
+from triggers.http.orders import OrdersApi
+from triggers.http.products import ProductsApi
+from triggers.warmup import WarmUp
+
+settings = load_settings()
+configure_logging(settings.log_level)
+services = build_container(settings)
+
+app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
+
+orders = OrdersApi(
+    services.submit_order, services.orders, trust_principal=settings.website_auth_enabled
+)
+app.route("orders", methods=["POST"])(
+    app.durable_client_input(client_name="client")(orders.submit_order)
+)
+app.route("orders/{orderId}", methods=["GET"])(orders.get_order)
+app.route("orders/{orderId}/events", methods=["GET"])(orders.get_order_events)
+
+products = ProductsApi(services.catalogue, settings.stock_concurrency)
+app.route("products/import", methods=["POST"])(products.import_products)
+app.route("products/{sku}", methods=["PUT"])(products.put_product)
+app.route("products/{sku}", methods=["GET"])(products.get_product)
+
+health = HealthApi(services.probes)
+app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)
+app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.ready)
+app.warm_up_trigger("warmup")(WarmUp(health).warm_up)
+
+app.orchestration_trigger("context", orchestration=names.FULFIL_ORDER)(fulfil_order)
+
+stock = StockActivities(
+    services.orders, services.stock, services.advance_order, settings.stock_concurrency
+)
+app.activity_trigger("step", activity=names.RESERVE_STOCK)(stock.reserve_stock)
+app.activity_trigger("step", activity=names.RELEASE_STOCK)(stock.release_stock)
+
+payment = PaymentActivities(services.orders, services.payments, services.advance_order)
+app.activity_trigger("step", activity=names.AUTHORIZE_PAYMENT)(payment.authorize_payment)
+app.activity_trigger("step", activity=names.CAPTURE_PAYMENT)(payment.capture_payment)
+app.activity_trigger("step", activity=names.RETURN_PAYMENT)(payment.return_payment)
+
+conclusion = ConclusionActivities(services.orders, services.advance_order)
+app.activity_trigger("step", activity=names.CONFIRM_ORDER)(conclusion.confirm_order)
+app.activity_trigger("step", activity=names.REJECT_ORDER)(conclusion.reject_order)
+app.activity_trigger("step", activity=names.FLAG_ORDER)(conclusion.flag_order)

@@ -1,0 +1,72 @@
+"""Durable retry: what ``RetryOptions`` of the SDK lacks, which is backoff and error classes.
+
+Waiting happens on durable timers, so a saga that waits occupies no worker and survives restarts.
+This multiplies with the root ``retry`` policy of host.json; docs/retries.md has the worst cases.
+"""
+
+import re
+from collections.abc import Generator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from zlib import crc32
+
+from azure.durable_functions import DurableOrchestrationContext
+
+from shared.durable_contract import Outcome, Step
+
+# Faults that repeating cannot mend. A failed activity reaches the saga as text that begins with
+# "Activity function 'NAME' failed: " and the exception's type name (reference: the Durable
+# extension's TaskActivityShim).
+_PERMANENT = re.compile(r"failed:\s+(IllegalTransition|OrderNotFound):")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """Exponential backoff from *first_seconds* up to *cap_seconds*, *attempts* in all."""
+
+    attempts: int
+    first_seconds: float
+    cap_seconds: float
+
+    def delay_seconds(self, attempt: int, seed: str) -> float:
+        """The pause after failed *attempt* (from 1): 75-100 % of the backoff.
+
+        The jitter is drawn from *seed*, not from chance, so that a replay waits the same.
+        """
+        backoff = min(self.cap_seconds, self.first_seconds * 2.0 ** (attempt - 1))
+        share = crc32(f"{seed}:{attempt}".encode()) / 0xFFFFFFFF
+        return backoff * (0.75 + 0.25 * share)
+
+    @property
+    def worst_case_seconds(self) -> float:
+        """All pauses together, without jitter and without the attempts themselves."""
+        pauses = range(self.attempts - 1)
+        return sum(min(self.cap_seconds, self.first_seconds * 2.0**n) for n in pauses)
+
+
+# Forward steps give up while the customer still waits; undoing and recording may take the night.
+TRANSIENT = RetryPolicy(attempts=12, first_seconds=1, cap_seconds=60)
+PERSISTENT = RetryPolicy(attempts=60, first_seconds=1, cap_seconds=300)
+
+
+def call_activity(
+    context: DurableOrchestrationContext, name: str, step: Step, policy: RetryPolicy
+) -> Generator[Any, Any, Outcome]:
+    """Run an activity until it answers; its fault is raised once *policy* is exhausted."""
+    attempt = 1
+    while True:
+        try:
+            outcome: Outcome = yield context.call_activity(name, step)
+        except Exception as fault:
+            if attempt == policy.attempts or _is_permanent(fault):
+                raise
+        else:
+            return outcome
+        pause = policy.delay_seconds(attempt, f"{context.instance_id}/{name}")
+        yield context.create_timer(context.current_utc_datetime + timedelta(seconds=pause))
+        attempt += 1
+
+
+def _is_permanent(fault: Exception) -> bool:
+    return _PERMANENT.search(str(fault)) is not None

@@ -1,0 +1,1 @@
+"""Domain, use cases, adapters and wiring that triggers, orchestrations and activities share."""

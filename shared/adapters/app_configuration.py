@@ -1,0 +1,60 @@
+"""Feature flags from Azure App Configuration, refreshed in the background of requests."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider
+from featuremanagement.aio import FeatureManager
+
+from shared.domain.errors import Unavailable
+
+_log = structlog.get_logger(__name__)
+
+LoadProvider = Callable[[], Awaitable[AzureAppConfigurationProvider]]
+
+
+class AppConfigurationFeatures:
+    """The ``Features`` port.
+
+    The first call loads all flags. Later ones ask for changes at most once per refresh interval,
+    and go on with the flags they have when App Configuration does not answer.
+    """
+
+    def __init__(self, load: LoadProvider, flags: Mapping[str, bool]) -> None:
+        """*flags* are the names to evaluate, each with its value while no such flag exists."""
+        self._load = load
+        self._flags = flags
+        self._loading = asyncio.Lock()
+        self._provider: AzureAppConfigurationProvider | None = None
+        self._manager: FeatureManager | None = None
+
+    async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
+        manager = await self._current()
+        known = set(manager.list_feature_flag_names())
+        return {
+            name: await manager.is_enabled(name, customer_id) if name in known else default
+            for name, default in self._flags.items()
+        }
+
+    async def _current(self) -> FeatureManager:
+        if self._manager is None:
+            async with self._loading:
+                if self._manager is None:
+                    await self._load_flags()
+        assert self._provider is not None  # noqa: S101 - for the type checker
+        assert self._manager is not None  # noqa: S101
+        await self._provider.refresh()
+        return self._manager
+
+    async def _load_flags(self) -> None:
+        try:
+            self._provider = await self._load()
+        except Exception as error:
+            raise Unavailable("app-configuration", retry_after_seconds=5) from error
+        self._manager = FeatureManager(self._provider)
+
+
+async def log_failed_refresh(error: Exception) -> None:
+    """The flags in use stay in use; someone should know that they are getting old."""
+    _log.warning("feature_flags_not_refreshed", error=type(error).__name__)

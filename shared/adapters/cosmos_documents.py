@@ -1,0 +1,143 @@
+"""The documents of the ``orders`` and ``stock`` containers, and how they map to the domain.
+
+Stored documents outlive any deployment: add properties, never rename or reuse one.
+"""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from shared.domain.money import Money
+from shared.domain.order import Address, Order, OrderEvent, OrderLine, OrderStatus
+from shared.domain.stock import Product, StockItem
+
+Document = dict[str, Any]
+
+STOCK_ID = "stock"
+EVENT_ID_PREFIX = "event-"
+
+
+def rfc3339(moment: datetime) -> str:
+    """UTC with microseconds and ``Z``, so that text order is time order."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def event_id(number: int) -> str:
+    """Numbered, not random: a repeated change meets its own event (409)."""
+    return f"{EVENT_ID_PREFIX}{number:04d}"
+
+
+def reservation_id(order_id: str) -> str:
+    """One reservation per order in each SKU's partition."""
+    return f"reservation-{order_id}"
+
+
+def order_document(order: Order) -> Document:
+    """The order as it is stored."""
+    return {
+        "id": order.id,
+        "orderId": order.id,
+        "customerId": order.customer_id,
+        "currency": order.total.currency,
+        "totalMinorUnits": order.total.minor_units,
+        "lines": [
+            {
+                "sku": line.sku,
+                "name": line.name,
+                "quantity": line.quantity,
+                "unitPriceMinorUnits": line.unit_price.minor_units,
+            }
+            for line in order.lines
+        ],
+        "shippingAddress": asdict(order.shipping_address),
+        "paymentMethod": order.payment_method,
+        "flags": dict(order.flags),
+        "fingerprint": order.fingerprint,
+        "placedAt": rfc3339(order.placed_at),
+        **mutable_properties(order),
+    }
+
+
+def mutable_properties(order: Order) -> Document:
+    """What changes after intake: the properties that a state change patches."""
+    return {
+        "status": order.status.value,
+        "version": order.version,
+        "updatedAt": rfc3339(order.updated_at or order.placed_at),
+        "reason": order.reason,
+        "paymentId": order.payment_id,
+    }
+
+
+def order_from(document: Document) -> Order:
+    """The order that :func:`order_document` stored."""
+    currency = document["currency"]
+    return Order(
+        id=document["id"],
+        customer_id=document["customerId"],
+        lines=tuple(
+            OrderLine(
+                line["sku"],
+                line["name"],
+                line["quantity"],
+                Money(line["unitPriceMinorUnits"], currency),
+            )
+            for line in document["lines"]
+        ),
+        total=Money(document["totalMinorUnits"], currency),
+        shipping_address=Address(**document["shippingAddress"]),
+        payment_method=document["paymentMethod"],
+        flags=document["flags"],
+        fingerprint=document["fingerprint"],
+        placed_at=datetime.fromisoformat(document["placedAt"]),
+        status=OrderStatus(document["status"]),
+        version=document["version"],
+        updated_at=datetime.fromisoformat(document["updatedAt"]),
+        reason=document["reason"],
+        payment_id=document["paymentId"],
+    )
+
+
+def event_document(event: OrderEvent) -> Document:
+    """An entry of the timeline, in the partition of its order."""
+    return {
+        "id": event_id(event.number),
+        "orderId": event.order_id,
+        "number": event.number,
+        "type": event.type,
+        "at": rfc3339(event.at),
+        "status": event.status.value,
+        "reason": event.reason,
+    }
+
+
+def event_from(document: Document) -> OrderEvent:
+    """The event that :func:`event_document` stored."""
+    return OrderEvent(
+        order_id=document["orderId"],
+        number=document["number"],
+        type=document["type"],
+        at=datetime.fromisoformat(document["at"]),
+        status=OrderStatus(document["status"]),
+        reason=document["reason"],
+    )
+
+
+def stock_document(item: StockItem) -> Document:
+    """A product with its level."""
+    return {
+        "id": STOCK_ID,
+        "sku": item.product.sku,
+        "name": item.product.name,
+        "priceMinorUnits": item.product.price.minor_units,
+        "currency": item.product.price.currency,
+        "onHand": item.on_hand,
+        "reserved": item.reserved,
+    }
+
+
+def stock_from(document: Document) -> StockItem:
+    """The item that :func:`stock_document` stored."""
+    price = Money(document["priceMinorUnits"], document["currency"])
+    product = Product(document["sku"], document["name"], price)
+    return StockItem(product, document["onHand"], document["reserved"])

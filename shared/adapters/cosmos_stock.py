@@ -1,0 +1,100 @@
+"""Reservations in the ``stock`` container: one logical partition per SKU.
+
+A SKU's partition holds its level (``id`` = ``stock``) and one reservation per order. Both change in
+one transactional batch, guarded by conditions that the server evaluates: no read before the write,
+and no etag retry storm on a hot SKU. Invariant: sum(held reservations) == reserved <= onHand.
+"""
+
+from typing import Any
+
+from azure.cosmos.aio import ContainerProxy
+from azure.cosmos.exceptions import CosmosBatchOperationError
+
+from shared.adapters.cosmos_documents import STOCK_ID, Document, reservation_id
+from shared.adapters.cosmos_errors import (
+    CONFLICT,
+    NOT_FOUND,
+    PRECONDITION_FAILED,
+    translated_errors,
+)
+from shared.domain.errors import ConcurrentUpdate, OutOfStock, ReservationReleased
+
+HELD = "held"
+RELEASED = "released"
+
+# A released reservation stays as a tombstone: a late repeat of the reservation meets it (409) and
+# takes nothing. No activity is repeated after so long.
+TOMBSTONE_SECONDS = 30 * 24 * 3600
+
+
+class CosmosStock:
+    """The ``Stock`` port."""
+
+    def __init__(self, container: ContainerProxy) -> None:
+        self._container = container
+
+    async def reserve(self, order_id: str, sku: str, quantity: int) -> None:
+        batch = [
+            ("create", (_reservation(order_id, sku, quantity, HELD),)),
+            (
+                "patch",
+                (STOCK_ID, [{"op": "incr", "path": "/reserved", "value": quantity}]),
+                {"filter_predicate": f"from c where c.onHand - c.reserved >= {quantity}"},
+            ),
+        ]
+        status = await self._execute(batch, sku)
+        if status == CONFLICT:
+            await self._expect_held(order_id, sku)
+        elif status in (PRECONDITION_FAILED, NOT_FOUND):
+            # 404: the product was deleted since it was ordered.
+            raise OutOfStock(sku, quantity)
+
+    async def release(self, order_id: str, sku: str, quantity: int) -> None:
+        status = await self._execute(_give_back(order_id, quantity), sku)
+        if status != NOT_FOUND:  # given back now, or (412) before
+            return
+        tombstone = _reservation(order_id, sku, 0, RELEASED) | {"ttl": TOMBSTONE_SECONDS}
+        if await self._execute([("create", (tombstone,))], sku) == CONFLICT:
+            # A late reservation slipped in between. The next repeat finds and releases it.
+            raise ConcurrentUpdate("reservation", reservation_id(order_id))
+
+    async def _expect_held(self, order_id: str, sku: str) -> None:
+        with translated_errors():
+            reservation = await self._container.read_item(reservation_id(order_id), sku)
+        if reservation["state"] != HELD:
+            raise ReservationReleased(sku, order_id)
+
+    async def _execute(self, batch: list[Any], sku: str) -> int:
+        """Run *batch*; 200, or the expected status with which one of its operations failed."""
+        with translated_errors():
+            try:
+                await self._container.execute_item_batch(batch, sku)
+            except CosmosBatchOperationError as error:
+                if error.status_code in (NOT_FOUND, CONFLICT, PRECONDITION_FAILED):
+                    return error.status_code
+                raise
+        return 200
+
+
+def _reservation(order_id: str, sku: str, quantity: int, state: str) -> Document:
+    return {
+        "id": reservation_id(order_id),
+        "sku": sku,
+        "orderId": order_id,
+        "quantity": quantity,
+        "state": state,
+    }
+
+
+def _give_back(order_id: str, quantity: int) -> list[Any]:
+    to_tombstone = [
+        {"op": "set", "path": "/state", "value": RELEASED},
+        {"op": "set", "path": "/quantity", "value": 0},
+        {"op": "set", "path": "/ttl", "value": TOMBSTONE_SECONDS},
+    ]
+    still_held = {"filter_predicate": f"from c where c.state = '{HELD}'"}
+    lower = [{"op": "incr", "path": "/reserved", "value": -quantity}]
+    return [
+        ("patch", (reservation_id(order_id), to_tombstone), still_held),
+        ("patch", (STOCK_ID, lower)),
+    ]

@@ -1,0 +1,147 @@
+"""What the use cases need from the outside world; adapters provide it.
+
+Every method may raise :class:`~shared.domain.errors.Unavailable`. Then it is unknown whether the
+effect took place, and the caller repeats the call: each one is repeatable.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from shared.domain.money import Money
+from shared.domain.order import Order, OrderEvent
+from shared.domain.stock import Product, StockItem
+
+Clock = Callable[[], datetime]
+"""The current time, aware and in UTC."""
+
+StartSaga = Callable[[Order], Awaitable[None]]
+"""Start the fulfilment of an order, or leave it alone if it is running already."""
+
+
+class Orders(Protocol):
+    """The record of orders and their timelines."""
+
+    async def add(self, order: Order, event: OrderEvent) -> None:
+        """Store a new order with its first event, both or neither.
+
+        Raises:
+            OrderExists: the id is taken; nothing was changed.
+        """
+
+    async def get(self, order_id: str) -> Order:
+        """The order as it is now: one point read.
+
+        Raises:
+            OrderNotFound
+        """
+
+    async def as_submitted(self, order_id: str) -> Order:
+        """The order, perhaps as it was some changes ago: at most one point read, mostly none.
+
+        Fit for what is fixed at intake (lines, amounts), and for :meth:`record`, which notices a
+        stale version; not for deciding anything by the order's status.
+        """
+
+    async def record(self, order: Order, event: OrderEvent) -> None:
+        """Store a changed order with the event of the change, both or neither.
+
+        Raises:
+            ConcurrentUpdate: the stored order is not the version that was changed.
+        """
+
+    async def events(self, order_id: str) -> Sequence[OrderEvent]:
+        """The timeline, oldest first.
+
+        Raises:
+            OrderNotFound
+        """
+
+
+class Catalogue(Protocol):
+    """Products and prices."""
+
+    async def products(self, skus: Sequence[str]) -> Mapping[str, Product]:
+        """The known ones among *skus*; prices may be as old as the catalogue cache."""
+
+    async def item(self, sku: str) -> StockItem:
+        """A product and its stock level as they are now.
+
+        Raises:
+            ProductNotFound
+        """
+
+    async def put(self, product: Product, on_hand: int) -> bool:
+        """Create the product, or set name, price and on-hand count; whether it was created.
+
+        What orders have reserved stays reserved.
+
+        Raises:
+            StockBelowReserved: fewer than are reserved; nothing was changed.
+        """
+
+
+class Stock(Protocol):
+    """Reservations of stock, one per order and SKU."""
+
+    async def reserve(self, order_id: str, sku: str, quantity: int) -> None:
+        """Hold *quantity* units for the order. Holding them twice changes nothing.
+
+        Raises:
+            OutOfStock: fewer units are free; nothing was changed.
+            ReservationReleased: the order gave its units back before; nothing was changed.
+        """
+
+    async def release(self, order_id: str, sku: str, quantity: int) -> None:
+        """Give back what :meth:`reserve` holds, and see to it that a late repeat of it holds
+        nothing. Without a reservation only the latter happens.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """What a payment provider is asked to take, and for which order."""
+
+    order_id: str
+    amount: Money
+    method: str
+
+
+class PaymentGateway(Protocol):
+    """The payment provider; every call is keyed by the order, so that repeats have no effect."""
+
+    async def authorize(self, payment: Payment) -> str:
+        """Hold the amount; the provider's id of the payment.
+
+        Raises:
+            PaymentDeclined
+        """
+
+    async def capture(self, payment: Payment, payment_id: str) -> None:
+        """Take the held amount.
+
+        Raises:
+            PaymentDeclined: the hold is gone, or the provider refuses to take it.
+        """
+
+    async def give_back(self, payment: Payment) -> None:
+        """Void or refund whatever was held or taken, and see to it that a late repeat of
+        :meth:`authorize` or :meth:`capture` takes nothing. Harmless when nothing was.
+        """
+
+
+class Features(Protocol):
+    """Feature flags."""
+
+    async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
+        """Every flag that concerns an order of this customer, as it stands now."""
+
+
+class Probe(Protocol):
+    """A backing service that readiness depends on."""
+
+    name: str
+
+    async def check(self) -> None:
+        """Return if the service answers; raise whatever it raises if not."""

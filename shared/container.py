@@ -1,0 +1,135 @@
+"""Builds the clients and what uses them, once per worker process."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
+from azure.core.credentials_async import AsyncTokenCredential
+from azure.cosmos.aio import CosmosClient, DatabaseProxy
+from azure.identity.aio import DefaultAzureCredential
+from azure.storage.blob.aio import BlobServiceClient
+
+from shared.adapters.app_configuration import AppConfigurationFeatures, log_failed_refresh
+from shared.adapters.cosmos_catalogue import CosmosCatalogue
+from shared.adapters.cosmos_orders import CosmosOrders
+from shared.adapters.cosmos_stock import CosmosStock
+from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
+from shared.adapters.stripe_payments import StripePayments
+from shared.application.advance_order import AdvanceOrder
+from shared.application.ports import Catalogue, Features, Orders, PaymentGateway, Probe, Stock
+from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
+from shared.durable_contract import AUTHORIZE_FIRST
+from shared.settings import Settings
+
+# What a flag means while App Configuration has no such flag.
+FLAG_DEFAULTS: Mapping[str, bool] = {ORDER_INTAKE: True, AUTHORIZE_FIRST: False}
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """Everything that triggers and activities are handed."""
+
+    orders: Orders
+    catalogue: Catalogue
+    stock: Stock
+    payments: PaymentGateway
+    features: Features
+    submit_order: SubmitOrder
+    advance_order: AdvanceOrder
+    probes: tuple[Probe, ...]
+
+
+def build_container(settings: Settings) -> Container:
+    """Build all clients; no connection is opened before the first call that needs one."""
+    credential = _credential(settings)
+    database = _cosmos_database(settings, credential)
+    stock_container = database.get_container_client("stock")
+    orders = CosmosOrders(database.get_container_client("orders"))
+    catalogue = CosmosCatalogue(
+        stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
+    )
+    features = _features(settings, credential)
+    return Container(
+        orders=orders,
+        catalogue=catalogue,
+        stock=CosmosStock(stock_container),
+        payments=_payments(settings),
+        features=features,
+        submit_order=SubmitOrder(orders, catalogue, features, utc_now),
+        advance_order=AdvanceOrder(orders, utc_now),
+        probes=(
+            CosmosProbe(database),
+            AppConfigurationProbe(features),
+            StorageProbe(_storage(settings, credential)),
+        ),
+    )
+
+
+def utc_now() -> datetime:
+    """The clock of everything outside orchestrations."""
+    return datetime.now(UTC)
+
+
+def _credential(settings: Settings) -> AsyncTokenCredential:
+    return DefaultAzureCredential(
+        managed_identity_client_id=settings.managed_identity_client_id,
+        exclude_interactive_browser_credential=True,
+    )
+
+
+def _cosmos_database(settings: Settings, credential: AsyncTokenCredential) -> DatabaseProxy:
+    key = settings.cosmos_key
+    client = CosmosClient(
+        settings.cosmos_endpoint,
+        key.get_secret_value() if key else credential,
+        # Documents come back only from reads: writes answer with headers alone.
+        no_response_on_write=True,
+        connection_timeout=settings.request_timeout_seconds,
+        timeout=settings.request_timeout_seconds,
+    )
+    return client.get_database_client(settings.cosmos_database)
+
+
+def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfigurationFeatures:
+    connection_string = settings.app_configuration_connection_string
+    source: dict[str, Any] = (
+        {"connection_string": connection_string.get_secret_value()}
+        if connection_string
+        else {"endpoint": settings.app_configuration_endpoint, "credential": credential}
+    )
+
+    async def load_provider() -> AzureAppConfigurationProvider:
+        provider: AzureAppConfigurationProvider = await load(
+            **source,
+            selects=[],
+            feature_flag_enabled=True,
+            feature_flag_refresh_enabled=True,
+            refresh_interval=settings.feature_flag_refresh_seconds,
+            on_refresh_error=log_failed_refresh,
+            startup_timeout=settings.request_timeout_seconds,
+        )
+        return provider
+
+    return AppConfigurationFeatures(load_provider, FLAG_DEFAULTS)
+
+
+def _payments(settings: Settings) -> StripePayments:
+    base = settings.payment_api_base
+    return StripePayments(
+        stripe.StripeClient(
+            settings.payment_api_key.get_secret_value(),
+            base_addresses={"api": base} if base else None,
+            http_client=stripe.AIOHTTPClient(timeout=settings.request_timeout_seconds),
+            max_network_retries=1,
+        )
+    )
+
+
+def _storage(settings: Settings, credential: AsyncTokenCredential) -> BlobServiceClient:
+    connection_string = settings.storage_connection_string
+    if connection_string:
+        return BlobServiceClient.from_connection_string(connection_string.get_secret_value())
+    return BlobServiceClient(str(settings.storage_blob_uri), credential=credential)

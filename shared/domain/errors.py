@@ -1,0 +1,208 @@
+"""Everything that can go wrong with an order, split by what the caller does next.
+
+OrderError
+├── Invalid              the request cannot be taken as it is: the client changes it
+│   ├── UnknownSkus, CurrencyMismatch, PriceMismatch, TotalOutOfRange
+│   ├── IdempotencyKeyReused
+│   └── StockBelowReserved
+├── Missing              OrderNotFound, ProductNotFound
+├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
+│                        PaymentDeclined
+├── IllegalTransition    a programming error: the state table forbids it
+└── Transient            may work later, unchanged: ConcurrentUpdate, Unavailable, IntakePaused
+
+``OrderExists`` is not in the tree: it is how intake learns that a submission is a repeat.
+"""
+
+from collections.abc import Sequence
+
+
+class OrderError(Exception):
+    """Base of all; ``code`` is stable and public: problem types and rejection reasons use it."""
+
+    code = "order-error"
+
+
+class Invalid(OrderError):
+    """The request contradicts itself or the catalogue."""
+
+    code = "invalid-request"
+    field = ""
+    """JSON pointer into the request body; empty where the whole of it is at fault."""
+
+
+class UnknownSkus(Invalid):
+    """Some lines name products that the catalogue does not have."""
+
+    code = "unknown-skus"
+    field = "/lines"
+
+    def __init__(self, skus: Sequence[str]) -> None:
+        self.skus = tuple(skus)
+        super().__init__(f"Not in the catalogue: {', '.join(self.skus)}")
+
+
+class CurrencyMismatch(Invalid):
+    """A product is not sold in the currency of the order."""
+
+    code = "currency-mismatch"
+    field = "/currency"
+
+    def __init__(self, sku: str, sold_in: str, ordered_in: str) -> None:
+        self.sku = sku
+        super().__init__(f"{sku} is sold in {sold_in}, not in {ordered_in}")
+
+
+class PriceMismatch(Invalid):
+    """The client expected another total than the catalogue's."""
+
+    code = "price-mismatch"
+    field = "/expectedTotal"
+
+    def __init__(self, expected: str, actual: str) -> None:
+        self.expected = expected
+        self.actual = actual
+        super().__init__(f"Expected a total of {expected}, but it is {actual}")
+
+
+class TotalOutOfRange(Invalid):
+    """The order is worth nothing, or more than can be charged in one payment."""
+
+    code = "total-out-of-range"
+    field = "/lines"
+
+    def __init__(self, total: str, limit: str) -> None:
+        super().__init__(f"The total is {total}; it must be above zero and at most {limit}")
+
+
+class IdempotencyKeyReused(Invalid):
+    """The key belongs to an earlier submission with another body, which stays as it is."""
+
+    code = "idempotency-key-reused"
+
+    def __init__(self, order_id: str) -> None:
+        self.order_id = order_id
+        super().__init__("This Idempotency-Key was used before with a different body")
+
+
+class StockBelowReserved(Invalid):
+    """The new on-hand count would be lower than what orders already hold."""
+
+    code = "stock-below-reserved"
+    field = "/onHand"
+
+    def __init__(self, sku: str, on_hand: int) -> None:
+        self.sku = sku
+        super().__init__(f"{sku}: more than {on_hand} units are reserved for orders")
+
+
+class Missing(OrderError):
+    """What the request names does not exist."""
+
+    code = "not-found"
+
+
+class OrderNotFound(Missing):
+    """There is no order with this id."""
+
+    code = "order-not-found"
+
+    def __init__(self, order_id: str) -> None:
+        self.order_id = order_id
+        super().__init__(f"There is no order {order_id}")
+
+
+class ProductNotFound(Missing):
+    """There is no product with this SKU."""
+
+    code = "product-not-found"
+
+    def __init__(self, sku: str) -> None:
+        self.sku = sku
+        super().__init__(f"There is no product {sku}")
+
+
+class Refused(OrderError):
+    """The answer to this order is no; asking again gives the same answer."""
+
+    code = "refused"
+
+
+class OutOfStock(Refused):
+    """Fewer units are free than the order needs."""
+
+    code = "out-of-stock"
+
+    def __init__(self, sku: str, requested: int) -> None:
+        self.sku = sku
+        self.requested = requested
+        super().__init__(f"{sku}: {requested} requested, fewer are free")
+
+
+class ReservationReleased(Refused):
+    """This order's reservation was given back; a late repeat must not take it again."""
+
+    code = "reservation-released"
+
+    def __init__(self, sku: str, order_id: str) -> None:
+        super().__init__(f"{sku}: the reservation of order {order_id} was released")
+
+
+class PaymentDeclined(Refused):
+    """The provider refused the payment; ``provider_code`` says why in its words."""
+
+    code = "payment-declined"
+
+    def __init__(self, provider_code: str) -> None:
+        self.provider_code = provider_code
+        super().__init__(f"The payment was declined: {provider_code}")
+
+
+class IllegalTransition(OrderError):
+    """The state table does not allow this change."""
+
+    code = "illegal-transition"
+
+    def __init__(self, order_id: str, current: str, wanted: str) -> None:
+        super().__init__(f"Order {order_id} is {current} and cannot become {wanted}")
+
+
+class Transient(OrderError):
+    """The same request may succeed later."""
+
+    code = "try-again"
+    retry_after_seconds = 2
+
+
+class ConcurrentUpdate(Transient):
+    """Another writer changed the item after we read it."""
+
+    code = "concurrent-update"
+
+    def __init__(self, what: str, identity: str) -> None:
+        super().__init__(f"The {what} {identity} changed meanwhile")
+
+
+class Unavailable(Transient):
+    """A backing service did not answer, or is throttling; whether it acted is unknown."""
+
+    code = "service-unavailable"
+
+    def __init__(self, service: str, retry_after_seconds: int = 2) -> None:
+        self.service = service
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(f"{service} is not available")
+
+
+class IntakePaused(Transient):
+    """The feature flag ``order-intake`` is off: nothing was taken in."""
+
+    code = "intake-paused"
+    retry_after_seconds = 30
+
+    def __init__(self) -> None:
+        super().__init__("New orders are not being taken at the moment")
+
+
+class OrderExists(Exception):
+    """An order with this id is already stored."""

@@ -1,0 +1,88 @@
+"""Everything the environment decides, read once; a missing value stops start-up and is named."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+# Functions has no way to unset a setting; an empty one counts as absent.
+Optional = BeforeValidator(lambda value: value or None)
+
+
+class Settings(BaseSettings):
+    """Names are those of the application settings, in upper case."""
+
+    model_config = SettingsConfigDict(frozen=True, case_sensitive=False, extra="ignore")
+
+    cosmos_endpoint: str
+    cosmos_database: str = "orders"
+    cosmos_key: Annotated[SecretStr | None, Optional] = None
+    """Only for an emulator; in Azure the managed identity signs in."""
+
+    app_configuration_endpoint: Annotated[str | None, Optional] = None
+    app_configuration_connection_string: Annotated[SecretStr | None, Optional] = None
+    """Only for an emulator, like the Cosmos DB key."""
+
+    feature_flag_refresh_seconds: Annotated[int, Field(ge=1)] = 30
+
+    payment_api_key: SecretStr
+    payment_api_base: Annotated[str | None, Optional] = None
+    """Another address than Stripe's own: the payments emulator."""
+
+    storage_connection_string: Annotated[
+        SecretStr | None, Optional, Field(alias="AzureWebJobsStorage")
+    ] = None
+    storage_blob_uri: Annotated[
+        str | None, Optional, Field(alias="AzureWebJobsStorage__blobServiceUri")
+    ] = None
+
+    managed_identity_client_id: Annotated[str | None, Optional] = None
+    """Which user-assigned identity signs in; the system-assigned one when absent."""
+
+    website_auth_enabled: bool = False
+    """Set by App Service when its authentication runs; only then are its headers believed."""
+
+    catalogue_cache_seconds: Annotated[float, Field(ge=0)] = 30
+    stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 16
+    request_timeout_seconds: Annotated[int, Field(ge=1)] = 10
+    log_level: str = "INFO"
+
+    @model_validator(mode="after")
+    def _reaches_its_services(self) -> "Settings":
+        if self.cosmos_key and urlsplit(self.cosmos_endpoint).hostname not in _LOOPBACK:
+            raise ValueError("COSMOS_KEY is for emulators on this machine; use managed identity")
+        if not (self.app_configuration_endpoint or self.app_configuration_connection_string):
+            raise ValueError("APP_CONFIGURATION_ENDPOINT is missing")
+        if not (self.storage_connection_string or self.storage_blob_uri):
+            raise ValueError(
+                "AzureWebJobsStorage__blobServiceUri or AzureWebJobsStorage is missing"
+            )
+        return self
+
+
+class SettingsError(Exception):
+    """The environment lacks settings, or has wrong ones; the message names each, never a value."""
+
+
+def load_settings() -> Settings:
+    """Read the environment.
+
+    Raises:
+        SettingsError: names every setting that is missing or wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_explained(error)) from None
+
+
+def _explained(error: ValidationError) -> str:
+    lines = ["The application settings are not complete:"]
+    for problem in error.errors(include_input=False, include_url=False):
+        name = "__".join(str(part) for part in problem["loc"])
+        known = name.upper() if name in Settings.model_fields else name
+        lines.append(f"  {known}: {problem['msg']}" if known else f"  {problem['msg']}")
+    return "\n".join(lines)

@@ -1,0 +1,67 @@
+"""Emulators for the real adapters, one process each for the whole session."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import aiohttp
+import pytest
+import stripe
+from azure.cosmos.aio import CosmosClient, DatabaseProxy
+
+from devstack.provision import create_containers
+from shared.adapters.stripe_payments import StripePayments
+from tests.emulators.processes import EmulatorProcess
+
+
+@pytest.fixture(scope="session")
+def payments_url() -> Iterator[str]:
+    """The payments emulator."""
+    with EmulatorProcess("payments", ":memory:") as emulator:
+        yield emulator.url
+
+
+@pytest.fixture
+async def stripe_payments(payments_url) -> AsyncIterator[StripePayments]:
+    """The Stripe adapter on the emulator."""
+    http_client = stripe.AIOHTTPClient(timeout=5)
+    client = stripe.StripeClient(
+        "sk_test_contract", base_addresses={"api": payments_url}, http_client=http_client
+    )
+    yield StripePayments(client)
+    await http_client.close_async()
+
+
+@pytest.fixture
+async def http() -> AsyncIterator[aiohttp.ClientSession]:
+    """A client for the emulators' own endpoints."""
+    async with aiohttp.ClientSession() as session:
+        yield session
+
+
+@pytest.fixture
+def order_id() -> str:
+    """An order that no other test knows."""
+    return str(uuid4())
+
+
+LAYOUT = json.loads(Path("infra/cosmos.json").read_text())
+KEY = json.loads(Path("local.settings.sample.json").read_text())["Values"]["COSMOS_KEY"]
+
+
+@pytest.fixture(scope="session")
+def cosmos_url() -> Iterator[str]:
+    """The Cosmos DB emulator, with the containers that a deployment creates."""
+    with EmulatorProcess("cosmos", ":memory:") as emulator:
+        settings = {"COSMOS_ENDPOINT": emulator.url, "COSMOS_KEY": KEY}
+        asyncio.run(create_containers(settings, LAYOUT))
+        yield emulator.url
+
+
+@pytest.fixture
+async def database(cosmos_url) -> AsyncIterator[DatabaseProxy]:
+    """A client of its own for each test, as the app builds it."""
+    async with CosmosClient(cosmos_url, KEY, no_response_on_write=True) as client:
+        yield client.get_database_client(LAYOUT["database"])

@@ -1,0 +1,99 @@
+"""What the use cases rely on at the record of orders, held by the fake and by Cosmos DB."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from shared.adapters.cosmos_orders import CosmosOrders
+from shared.domain.errors import ConcurrentUpdate, OrderExists, OrderNotFound
+from shared.domain.order import Order, OrderStatus
+from tests.builders import order
+from tests.fakes import InMemoryOrders
+
+NOW = datetime(2026, 11, 23, 12, 0, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=["fake", "cosmos"])
+def orders(request) -> Any:
+    """Each implementation of the port in turn."""
+    if request.param == "fake":
+        return InMemoryOrders()
+    return CosmosOrders(request.getfixturevalue("database").get_container_client("orders"))
+
+
+@pytest.fixture
+def placed(order_id) -> Order:
+    """An order with two lines that nobody has stored yet."""
+    return order(("MUG-BLUE", 2), ("CUP", 1), id=order_id, flags={"some-flag": True})
+
+
+async def test_gives_back_exactly_what_was_stored(orders, placed):
+    """Lines, money, address, flags, times: nothing may change its shape on the way."""
+    await orders.add(placed, placed.submitted())
+
+    stored = await orders.get(placed.id)
+
+    assert stored.advance(OrderStatus.RESERVED, NOW) == placed.advance(OrderStatus.RESERVED, NOW)
+
+
+async def test_one_of_many_writers_adds_the_order(orders, placed):
+    """Fifty submissions at once are one order."""
+    results = await asyncio.gather(
+        *(orders.add(placed, placed.submitted()) for _ in range(10)), return_exceptions=True
+    )
+
+    assert sum(result is None for result in results) == 1
+    assert sum(isinstance(result, OrderExists) for result in results) == 9
+
+
+async def test_an_order_nobody_placed_is_not_found(orders, order_id):
+    """By id, as submitted, and by timeline alike."""
+    for read in (orders.get, orders.as_submitted, orders.events):
+        with pytest.raises(OrderNotFound):
+            await read(order_id)
+
+
+async def test_a_change_and_its_event_are_stored_together(orders, placed):
+    """The timeline is the outbox: an event without its change, or the reverse, is a lie."""
+    await orders.add(placed, placed.submitted())
+    reserved, event = placed.advance(OrderStatus.RESERVED, NOW, reason="because", payment_id="pi")
+
+    await orders.record(reserved, event)
+
+    assert (await orders.get(placed.id)).status is OrderStatus.RESERVED
+    assert (await orders.get(placed.id)).payment_id == "pi"
+    assert list(await orders.events(placed.id)) == [placed.submitted(), event]
+
+
+async def test_a_change_of_what_has_changed_since_is_refused_whole(orders, placed):
+    """Neither the order nor the timeline takes anything from the slower writer."""
+    await orders.add(placed, placed.submitted())
+    await orders.record(*placed.advance(OrderStatus.RESERVED, NOW))
+
+    with pytest.raises(ConcurrentUpdate):
+        await orders.record(*placed.advance(OrderStatus.REJECTED, NOW))
+
+    assert (await orders.get(placed.id)).status is OrderStatus.RESERVED
+    assert len(await orders.events(placed.id)) == 2
+
+
+async def test_repeating_a_change_is_noticed(orders, placed):
+    """The repeat of a write whose answer was lost meets its own event."""
+    await orders.add(placed, placed.submitted())
+    change = placed.advance(OrderStatus.RESERVED, NOW)
+    await orders.record(*change)
+
+    with pytest.raises(ConcurrentUpdate):
+        await orders.record(*change)
+
+    assert len(await orders.events(placed.id)) == 2
+
+
+async def test_what_was_fixed_at_intake_can_be_read_without_asking_again(orders, placed):
+    """Lines never change, so a saga that needs them range by range reads them once."""
+    await orders.add(placed, placed.submitted())
+    await orders.record(*placed.advance(OrderStatus.RESERVED, NOW))
+
+    assert (await orders.as_submitted(placed.id)).lines == placed.lines

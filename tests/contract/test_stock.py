@@ -1,0 +1,148 @@
+"""What the use cases rely on at stock and catalogue, held by the fake and by Cosmos DB."""
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from shared.adapters.cosmos_catalogue import CosmosCatalogue
+from shared.adapters.cosmos_stock import CosmosStock
+from shared.domain.errors import (
+    OutOfStock,
+    ProductNotFound,
+    ReservationReleased,
+    StockBelowReserved,
+)
+from shared.domain.money import Money
+from shared.domain.stock import Product
+from tests.fakes import InMemoryStock
+
+
+@pytest.fixture(params=["fake", "cosmos"])
+def shop(request) -> Any:
+    """Stock and catalogue over the same data, in each implementation in turn."""
+    if request.param == "fake":
+        both = InMemoryStock()
+        return SimpleNamespace(stock=both, catalogue=both)
+    container = request.getfixturevalue("database").get_container_client("stock")
+    catalogue = CosmosCatalogue(container, cache_seconds=60, concurrency=8)
+    return SimpleNamespace(stock=CosmosStock(container), catalogue=catalogue)
+
+
+@pytest.fixture
+async def sku(shop) -> str:
+    """A product of which ten are on hand."""
+    product = Product(f"SKU-{uuid4()}", "Blue mug", Money(250, "GBP"))
+    assert await shop.catalogue.put(product, 10)
+    return product.sku
+
+
+async def levels(shop: Any, sku: str) -> tuple[int, int]:
+    """On hand and reserved."""
+    item = await shop.catalogue.item(sku)
+    return item.on_hand, item.reserved
+
+
+async def test_reserving_twice_for_one_order_holds_once(shop, sku):
+    """An activity may run again after a lost acknowledgement."""
+    await shop.stock.reserve("order-1", sku, 4)
+    await shop.stock.reserve("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (10, 4)
+
+
+async def test_the_last_unit_can_be_reserved_and_no_more(shop, sku):
+    """Reserved never exceeds on hand."""
+    await shop.stock.reserve("order-1", sku, 10)
+
+    with pytest.raises(OutOfStock):
+        await shop.stock.reserve("order-2", sku, 1)
+
+    assert await levels(shop, sku) == (10, 10)
+
+
+async def test_a_rush_on_a_hot_sku_sells_exactly_what_is_there(shop, sku):
+    """Everybody wants the same product: nobody is told yes who cannot have it."""
+    results = await asyncio.gather(
+        *(shop.stock.reserve(f"order-{n}", sku, 3) for n in range(20)), return_exceptions=True
+    )
+
+    assert sum(result is None for result in results) == 3
+    assert sum(isinstance(result, OutOfStock) for result in results) == 17
+    assert await levels(shop, sku) == (10, 9)
+
+
+async def test_releasing_gives_back_what_was_held_once(shop, sku):
+    """A repeated undo must not conjure up stock."""
+    await shop.stock.reserve("order-1", sku, 4)
+
+    await shop.stock.release("order-1", sku, 4)
+    await shop.stock.release("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (10, 0)
+
+
+@pytest.mark.parametrize("was_reserved", [True, False])
+async def test_a_reservation_that_comes_after_its_release_holds_nothing(shop, sku, was_reserved):
+    """A stuck worker may come back when its order is long rejected."""
+    if was_reserved:
+        await shop.stock.reserve("order-1", sku, 4)
+    await shop.stock.release("order-1", sku, 4)
+
+    with pytest.raises(ReservationReleased):
+        await shop.stock.reserve("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (10, 0)
+
+
+async def test_a_product_that_is_not_there_is_out_of_stock(shop):
+    """It was deleted after it was ordered."""
+    with pytest.raises(OutOfStock):
+        await shop.stock.reserve("order-1", f"GONE-{uuid4()}", 1)
+
+
+async def test_a_stock_take_leaves_reservations_alone(shop, sku):
+    """Setting the on-hand count must not sell anything twice."""
+    await shop.stock.reserve("order-1", sku, 4)
+
+    created = await shop.catalogue.put(Product(sku, "Red mug", Money(300, "GBP")), 7)
+
+    assert not created
+    assert await levels(shop, sku) == (7, 4)
+    assert (await shop.catalogue.item(sku)).product.name == "Red mug"
+
+
+async def test_a_stock_take_below_what_is_promised_is_refused(shop, sku):
+    """sum(reservations) == reserved <= on hand, always."""
+    await shop.stock.reserve("order-1", sku, 4)
+
+    with pytest.raises(StockBelowReserved):
+        await shop.catalogue.put(Product(sku, "Blue mug", Money(250, "GBP")), 3)
+
+    assert await levels(shop, sku) == (10, 4)
+
+
+async def test_the_catalogue_tells_known_products_from_unknown_ones(shop, sku):
+    """Intake names every unknown SKU of an order at once."""
+    found = await shop.catalogue.products([sku, "NO-SUCH"])
+
+    assert set(found) == {sku}
+    assert found[sku].price == Money(250, "GBP")
+
+
+async def test_an_unknown_product_is_not_found(shop):
+    """Not an empty one."""
+    with pytest.raises(ProductNotFound):
+        await shop.catalogue.item("NO-SUCH")
+
+
+async def test_a_new_price_is_seen_at_once_where_it_was_set(shop, sku):
+    """The cache of intake must not sell at a price that this worker itself has just changed."""
+    await shop.catalogue.products([sku])
+    await shop.catalogue.put(Product(sku, "Blue mug", Money(999, "GBP")), 10)
+
+    found = await shop.catalogue.products([sku])
+
+    assert found[sku].price == Money(999, "GBP")

@@ -1,0 +1,139 @@
+"""In-memory stand-ins for the ports; the contract suite holds them to the real adapters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+from shared.application.ports import Payment
+from shared.domain.errors import (
+    ConcurrentUpdate,
+    OrderExists,
+    OrderNotFound,
+    OutOfStock,
+    PaymentDeclined,
+    ProductNotFound,
+    ReservationReleased,
+    StockBelowReserved,
+)
+from shared.domain.order import Order, OrderEvent
+from shared.domain.stock import Product, StockItem
+
+
+class FakeClock:
+    """Time that moves a second with every look at it."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        self._now += timedelta(seconds=1)
+        return self._now
+
+
+class InMemoryOrders:
+    """The ``Orders`` port over two dicts."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, Order] = {}
+        self.timelines: dict[str, list[OrderEvent]] = {}
+
+    async def add(self, order: Order, event: OrderEvent) -> None:
+        if order.id in self.orders:
+            raise OrderExists
+        self.orders[order.id] = order
+        self.timelines[order.id] = [event]
+
+    async def get(self, order_id: str) -> Order:
+        if order_id not in self.orders:
+            raise OrderNotFound(order_id)
+        return self.orders[order_id]
+
+    async def as_submitted(self, order_id: str) -> Order:
+        return await self.get(order_id)
+
+    async def record(self, order: Order, event: OrderEvent) -> None:
+        if self.orders[order.id].version != order.version - 1:
+            raise ConcurrentUpdate("order", order.id)
+        self.orders[order.id] = order
+        self.timelines[order.id].append(event)
+
+    async def events(self, order_id: str) -> Sequence[OrderEvent]:
+        await self.get(order_id)
+        return self.timelines[order_id]
+
+
+class InMemoryStock:
+    """The ``Stock`` and ``Catalogue`` ports over one set of levels, as in Cosmos."""
+
+    def __init__(self, *items: StockItem) -> None:
+        self.items = {item.product.sku: item for item in items}
+        self.reservations: dict[tuple[str, str], int] = {}
+
+    async def products(self, skus: Sequence[str]) -> Mapping[str, Product]:
+        return {sku: self.items[sku].product for sku in skus if sku in self.items}
+
+    async def item(self, sku: str) -> StockItem:
+        if sku not in self.items:
+            raise ProductNotFound(sku)
+        return self.items[sku]
+
+    async def put(self, product: Product, on_hand: int) -> bool:
+        known = self.items.get(product.sku)
+        reserved = known.reserved if known else 0
+        if reserved > on_hand:
+            raise StockBelowReserved(product.sku, on_hand)
+        self.items[product.sku] = StockItem(product, on_hand, reserved)
+        return known is None
+
+    async def reserve(self, order_id: str, sku: str, quantity: int) -> None:
+        held = self.reservations.get((sku, order_id))
+        if held == 0:
+            raise ReservationReleased(sku, order_id)
+        if held is not None:
+            return
+        item = self.items.get(sku)
+        if item is None or item.available < quantity:
+            raise OutOfStock(sku, quantity)
+        self.reservations[sku, order_id] = quantity
+        self.items[sku] = replace(item, reserved=item.reserved + quantity)
+
+    async def release(self, order_id: str, sku: str, quantity: int) -> None:
+        held = self.reservations.get((sku, order_id), 0)
+        self.reservations[sku, order_id] = 0
+        if held:
+            item = self.items[sku]
+            self.items[sku] = replace(item, reserved=item.reserved - quantity)
+
+
+@dataclass
+class FakePayments:
+    """The ``PaymentGateway`` port; methods in *declining* are declined."""
+
+    declining: frozenset[str] = frozenset({"pm_declined"})
+    states: dict[str, str] = field(default_factory=dict)
+
+    async def authorize(self, payment: Payment) -> str:
+        if payment.method in self.declining:
+            raise PaymentDeclined("card_declined")
+        if self.states.get(payment.order_id) == "returned":
+            raise PaymentDeclined("canceled")
+        self.states.setdefault(payment.order_id, "held")
+        return f"pi_{payment.order_id}"
+
+    async def capture(self, payment: Payment, payment_id: str) -> None:
+        if self.states.get(payment.order_id) not in ("held", "taken"):
+            raise PaymentDeclined("canceled")
+        self.states[payment.order_id] = "taken"
+
+    async def give_back(self, payment: Payment) -> None:
+        self.states[payment.order_id] = "returned"
+
+
+@dataclass
+class FixedFeatures:
+    """The ``Features`` port with the same flags for everyone."""
+
+    flags: dict[str, bool]
+
+    async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
+        return self.flags

@@ -1,0 +1,154 @@
+"""The whole saga with its real activities, under every fault that a machine can think of.
+
+Durable runs an activity *at least* once. So each execution may fail before its effect,
+fail after it, or run twice; and a worker that was given up for dead may have looked at the order in
+time and act on it only now, long after the saga has moved on. Whatever happens, stock and money
+must come out right.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from activities.conclusion import ConclusionActivities
+from activities.payment import PaymentActivities
+from activities.stock import StockActivities
+from orchestrations.fulfil_order import fulfil_order
+from shared import durable_contract as names
+from shared.application.advance_order import AdvanceOrder
+from shared.domain.errors import OrderError
+from shared.domain.order import OrderStatus
+from tests.builders import order, stock_item
+from tests.fakes import FakeClock, FakePayments, InMemoryOrders, InMemoryStock
+from tests.scripted_context import ActivityFailed, ScriptedContext
+
+FATES = ("works", "fails before", "fails after", "runs twice", "comes back late")
+
+
+class Zombie:
+    """A port whose forward effects can be had once more, later, as a stuck worker would."""
+
+    EFFECTS = ("reserve", "authorize", "capture")
+
+    def __init__(self, port: Any) -> None:
+        self._port = port
+        self.seen: list[Callable[[], Any]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        effect = getattr(self._port, name)
+        if name not in self.EFFECTS:
+            return effect
+
+        async def remembered(*args: Any) -> Any:
+            self.seen.append(lambda: effect(*args))
+            return await effect(*args)
+
+        return remembered
+
+
+class World:
+    """One order, its stock, its payment, and activities that suffer the given fates."""
+
+    def __init__(self, stocks: list[int], method: str, fates: Iterator[str]) -> None:
+        skus = [f"SKU-{n}" for n in range(len(stocks))]
+        items = [stock_item(sku, on_hand) for sku, on_hand in zip(skus, stocks, strict=True)]
+        self.order = order(*[(sku, 5) for sku in skus], payment_method=method)
+        self.orders, self.stock = InMemoryOrders(), InMemoryStock(*items)
+        self.payments = FakePayments()
+        asyncio.run(self.orders.add(self.order, self.order.submitted()))
+        self._zombies = Zombie(self.stock), Zombie(self.payments)
+        self._activities = self._build(*self._zombies)
+        self._fates = fates
+        self._late: list[Callable[[], Any]] = []
+
+    def _build(self, stock_port: Any, payments_port: Any) -> dict[str, Any]:
+        advance = AdvanceOrder(self.orders, FakeClock())
+        stock = StockActivities(self.orders, stock_port, advance, concurrency=3)
+        payment = PaymentActivities(self.orders, payments_port, advance)
+        end = ConclusionActivities(self.orders, advance)
+        return {
+            names.RESERVE_STOCK: stock.reserve_stock,
+            names.RELEASE_STOCK: stock.release_stock,
+            names.AUTHORIZE_PAYMENT: payment.authorize_payment,
+            names.CAPTURE_PAYMENT: payment.capture_payment,
+            names.RETURN_PAYMENT: payment.return_payment,
+            names.CONFIRM_ORDER: end.confirm_order,
+            names.REJECT_ORDER: end.reject_order,
+            names.FLAG_ORDER: end.flag_order,
+        }
+
+    def activity(self, name: str, step: Any) -> Any:
+        """Run one activity with its fate."""
+        fate = next(self._fates, "works")
+        if fate == "fails before":
+            raise ActivityFailed(name)
+        answer = self._execute(name, step)
+        if fate == "fails after":
+            raise ActivityFailed(name)
+        if fate == "runs twice":
+            answer = self._execute(name, step)
+        if fate == "comes back late":
+            self._late += [effect for zombie in self._zombies for effect in zombie.seen]
+        return answer
+
+    def _execute(self, name: str, step: Any) -> Any:
+        for zombie in self._zombies:
+            zombie.seen.clear()
+        try:
+            return asyncio.run(self._activities[name](step))
+        except OrderError as fault:
+            raise ActivityFailed(name, f"{type(fault).__name__}: {fault}") from fault
+
+    def run(self, *, authorize_first: bool) -> None:
+        """Run the saga to its end, and once more; then let the late effects happen."""
+        flags = {names.AUTHORIZE_FIRST: authorize_first}
+        saga_input = names.FulfilOrder(
+            orderId=self.order.id, lineCount=len(self.order.lines), flags=flags
+        )
+        for _ in range(2):
+            ScriptedContext(saga_input, self.activity).run(fulfil_order)
+        for effect in self._late:
+            with suppress(OrderError):  # nobody waits for its answer any more
+                asyncio.run(effect())
+
+
+worlds = st.builds(
+    World,
+    st.lists(st.integers(0, 9), min_size=1, max_size=4),
+    st.sampled_from(["pm_card_visa", "pm_declined"]),
+    st.lists(st.sampled_from(FATES), max_size=40).map(iter),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(worlds, st.booleans())
+def test_stock_and_money_always_come_out_right(world: World, authorize_first: bool):
+    """Confirmed means all reserved and paid; rejected means nothing held and nothing taken."""
+    world.run(authorize_first=authorize_first)
+
+    stored = world.orders.orders[world.order.id]
+    reserved = {sku: item.reserved for sku, item in world.stock.items.items()}
+    money = world.payments.states.get(world.order.id, "none")
+    if stored.status is OrderStatus.CONFIRMED:
+        assert set(reserved.values()) == {5}
+        assert money == "taken"
+    else:
+        assert stored.status is OrderStatus.REJECTED
+        assert set(reserved.values()) == {0}
+        assert money in ("none", "returned")
+
+
+@settings(max_examples=50, deadline=None)
+@given(worlds, st.booleans())
+def test_the_timeline_tells_each_change_once(world: World, authorize_first: bool):
+    """Other systems live off these events: numbers without gaps, no change told twice."""
+    world.run(authorize_first=authorize_first)
+
+    timeline = world.orders.timelines[world.order.id]
+    assert [event.number for event in timeline] == list(range(1, len(timeline) + 1))
+    assert len({event.type for event in timeline}) == len(timeline)
+    assert timeline[-1].status is world.orders.orders[world.order.id].status

@@ -1,0 +1,1 @@
+"""Translates the outside world into use cases and back, and does nothing else."""

@@ -1,0 +1,74 @@
+"""Reading requests: size, media type, headers, bodies; whatever is wrong is named."""
+
+import re
+from typing import TypeVar
+
+import azure.functions as func
+from pydantic import BaseModel, ValidationError
+
+from triggers.http.problems import BadRequest, invalid_body, offence
+
+Body = TypeVar("Body", bound=BaseModel)
+
+# Some 2,000 lines with long SKUs, and some 5,000 products with long names.
+MAX_ORDER_BYTES = 512 * 1024
+MAX_IMPORT_BYTES = 4 * 1024 * 1024
+
+_VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
+_SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+def read_body(request: func.HttpRequest, kind: type[Body], max_bytes: int) -> Body:
+    """The request's JSON body as *kind*.
+
+    Raises:
+        BadRequest: 413, 415, 400 or 422.
+    """
+    media_type = request.headers.get("content-type", "application/json")
+    if media_type.split(";")[0].strip().lower() != "application/json":
+        raise BadRequest(
+            415,
+            "unsupported-media-type",
+            "The body must be application/json",
+            [offence("header", "Content-Type", "must be application/json")],
+        )
+    body = request.get_body()
+    if len(body) > max_bytes:
+        detail = f"The body has {len(body)} bytes; at most {max_bytes} are taken"
+        raise BadRequest(413, "body-too-large", detail)
+    try:
+        return kind.model_validate_json(body)
+    except ValidationError as error:
+        raise invalid_body(error) from None
+
+
+def idempotency_key(request: func.HttpRequest) -> str:
+    """The key under which this submission is one, however often it is sent.
+
+    Raises:
+        BadRequest: absent, or not 1-255 visible ASCII characters.
+    """
+    key: str | None = request.headers.get("idempotency-key")
+    if key is None:
+        raise _bad_key("idempotency-key-missing", "This header is required")
+    if not _VISIBLE.fullmatch(key):
+        raise _bad_key("idempotency-key-invalid", "must have 1 to 255 visible ASCII characters")
+    return key
+
+
+def path_sku(request: func.HttpRequest) -> str:
+    """The SKU in the path.
+
+    Raises:
+        BadRequest: it cannot be one.
+    """
+    sku: str = request.route_params.get("sku", "")
+    if not _SKU.fullmatch(sku):
+        detail = "A SKU has 1 to 64 letters, digits, dots, dashes and underscores"
+        raise BadRequest(400, "invalid-sku", detail, [offence("path", "sku", detail)])
+    return sku
+
+
+def _bad_key(code: str, detail: str) -> BadRequest:
+    header = "Idempotency-Key"
+    return BadRequest(400, code, f"{header}: {detail}", [offence("header", header, detail)])
