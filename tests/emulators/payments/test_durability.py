@@ -1,7 +1,11 @@
 """What was acknowledged survives the process."""
 
+import asyncio
+
+import aiohttp
 import stripe
 
+from tests.emulators.payments.conftest import Payments
 from tests.emulators.payments.orders import authorization, keyed
 from tests.emulators.processes import EmulatorProcess
 
@@ -23,3 +27,28 @@ def test_a_payment_and_its_key_survive_kill_9(tmp_path):
 
     assert again == first
     assert [intent.id for intent in listed.data] == [first.id]
+
+
+async def test_kill_9_in_full_flight_neither_loses_nor_doubles_a_payment(tmp_path):
+    """Effect and idempotency record are one transaction, so a crash cannot come between them."""
+    keys = [f"order-{number}" for number in range(200)]
+    emulator = EmulatorProcess("payments", tmp_path)
+    async with aiohttp.ClientSession() as session:
+        payments = Payments(emulator.url, session)
+        intents = payments.client().v1.payment_intents
+
+        async def pay(key):
+            return (await intents.create_async(authorization(), keyed(key))).id
+
+        with emulator:
+            attempts = [asyncio.create_task(pay(key)) for key in keys]
+            await asyncio.wait(attempts, return_when=asyncio.FIRST_COMPLETED)
+        first = await asyncio.gather(*attempts, return_exceptions=True)
+        with emulator:
+            retried = [await pay(key) for key in keys]
+            ledger = await payments.ledger()
+
+    acknowledged = {key: paid for key, paid in zip(keys, first, strict=True) if type(paid) is str}
+    assert 0 < len(acknowledged) < len(keys)
+    assert acknowledged.items() <= dict(zip(keys, retried, strict=True)).items()
+    assert sorted(payment["id"] for payment in ledger) == sorted(retried)
