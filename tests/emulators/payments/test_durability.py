@@ -1,10 +1,15 @@
 """What was acknowledged survives the process."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 
 import aiohttp
+import pytest
 import stripe
+from aiohttp.test_utils import TestServer
 
+from emulators.payments.routes import create_app
 from tests.emulators.payments.conftest import Payments
 from tests.emulators.payments.orders import authorization, keyed
 from tests.emulators.processes import EmulatorProcess
@@ -27,6 +32,27 @@ def test_a_payment_and_its_key_survive_kill_9(tmp_path):
 
     assert again == first
     assert [intent.id for intent in listed.data] == [first.id]
+
+
+async def test_no_payment_is_made_when_its_key_cannot_be_kept(tmp_path):
+    """A charge whose key is unknown would be repeated by the very next retry."""
+    async with (
+        TestServer(create_app(str(tmp_path))) as server,
+        aiohttp.ClientSession() as session,
+    ):
+        payments = Payments(str(server.make_url("")), session)
+        with closing(sqlite3.connect(tmp_path / "payments.sqlite3")) as database:
+            database.execute(
+                "CREATE TRIGGER full BEFORE INSERT ON idempotency_keys"
+                " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+            )
+
+        with pytest.raises(stripe.APIError):
+            await payments.client().v1.payment_intents.create_async(
+                authorization(), keyed("order-42")
+            )
+
+        assert await payments.ledger() == []
 
 
 async def test_kill_9_in_full_flight_neither_loses_nor_doubles_a_payment(tmp_path):
