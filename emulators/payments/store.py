@@ -96,12 +96,13 @@ class Store:
     def _page(
         self, table: str, conditions: dict[str, str], limit: int, after: str | None
     ) -> Iterator[dict[str, Any]]:
+        # Tables and conditions are named by this class, only values by a client.
         if after is not None:
-            older = f"sequence < (SELECT sequence FROM {table} WHERE id = ?)"
+            older = f"sequence < (SELECT sequence FROM {table} WHERE id = ?)"  # noqa: S608
             conditions = {**conditions, older: after}
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = self._connection.execute(
-            f"SELECT document FROM {table} {where} ORDER BY sequence DESC LIMIT ?",
+            f"SELECT document FROM {table} {where} ORDER BY sequence DESC LIMIT ?",  # noqa: S608
             (*conditions.values(), limit),
         )
         return (json.loads(row["document"]) for row in rows)
