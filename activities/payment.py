@@ -34,7 +34,7 @@ class PaymentActivities:
             return settled(order)
         payment_id = step["paymentId"]
         try:
-            await self._gateway.capture(_payment(order), payment_id)
+            await self._gateway.capture(payment_id)
         except PaymentDeclined as declined:
             return refused(declined)
         await self._advance(order, OrderStatus.PAID, payment_id=payment_id)

@@ -120,10 +120,11 @@ class FakePayments:
         self.states.setdefault(payment.order_id, "held")
         return f"pi_{payment.order_id}"
 
-    async def capture(self, payment: Payment, payment_id: str) -> None:
-        if self.states.get(payment.order_id) not in ("held", "taken"):
+    async def capture(self, payment_id: str) -> None:
+        order_id = payment_id.removeprefix("pi_")
+        if self.states.get(order_id) not in ("held", "taken"):
             raise PaymentDeclined("canceled")
-        self.states[payment.order_id] = "taken"
+        self.states[order_id] = "taken"
 
     async def give_back(self, payment: Payment) -> None:
         self.states[payment.order_id] = "returned"

@@ -1,6 +1,7 @@
 """Pre-warming: a new worker opens its connections before it is sent its first request."""
 
 import structlog
+from azure.functions.warmup import WarmUpContext
 
 from triggers.http.health import HealthApi
 
@@ -13,7 +14,7 @@ class WarmUp:
     def __init__(self, health: HealthApi) -> None:
         self._health = health
 
-    async def warm_up(self, warmup: str) -> None:  # noqa: ARG002
+    async def warm_up(self, warmup: WarmUpContext) -> None:  # noqa: ARG002
         """Touch every backing service. A failure is logged: requests will try again themselves."""
         checks = await self._health.check_all()
         failed = [name for name, check in checks.items() if check["status"] != "ok"]

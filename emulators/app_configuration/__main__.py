@@ -1,6 +1,6 @@
 """``python -m emulators.app_configuration``: the App Configuration emulator on its own."""
 
-from emulators import serving
+from emulators import app_configuration, serving
 from emulators.app_configuration.authentication import DEFAULT_ACCESS_KEY, AccessKey
 from emulators.app_configuration.routes import create_app
 
@@ -9,7 +9,9 @@ DEFAULT_PORT = 8483
 
 def main() -> None:
     """Serve until stopped."""
-    parser = serving.argument_parser("app_configuration", __doc__, DEFAULT_PORT)
+    parser = serving.argument_parser(
+        "app_configuration", app_configuration.__doc__ or "", DEFAULT_PORT
+    )
     parser.add_argument("--id", default=DEFAULT_ACCESS_KEY.id, help="default: %(default)s")
     parser.add_argument(
         "--secret",

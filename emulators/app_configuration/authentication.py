@@ -84,7 +84,7 @@ def _check_date(text: str, now: datetime) -> None:
 def _date(text: str) -> datetime | None:
     with suppress(ValueError):
         return datetime.strptime(text, _PYTHON_SDK_DATE).replace(tzinfo=UTC)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         sent = parsedate_to_datetime(text)
         return sent if sent.tzinfo else sent.replace(tzinfo=UTC)
     return None

@@ -1,6 +1,6 @@
 """``python -m emulators.payments``: the payments emulator on its own."""
 
-from emulators import serving
+from emulators import payments, serving
 from emulators.payments.routes import create_app
 
 DEFAULT_PORT = 12111
@@ -8,7 +8,7 @@ DEFAULT_PORT = 12111
 
 def main() -> None:
     """Serve until stopped."""
-    options = serving.argument_parser("payments", __doc__, DEFAULT_PORT).parse_args()
+    options = serving.argument_parser("payments", payments.__doc__ or "", DEFAULT_PORT).parse_args()
     serving.run(create_app(options.state), "payments", options.port)
 
 

@@ -71,8 +71,8 @@ class Store:
 
     def payment_intent_page(self, limit: int, after: str | None) -> list[PaymentIntent]:
         """Up to *limit* payments, newest first, from the one older than *after*."""
-        query = "SELECT document FROM payment_intents"
-        return [PaymentIntent(**document) for document in self._page(query, [], limit, after)]
+        documents = self._page("payment_intents", {}, limit, after)
+        return [PaymentIntent(**document) for document in documents]
 
     def add_refund(self, refund: Refund) -> None:
         self._connection.execute(
@@ -90,21 +90,20 @@ class Store:
         self, limit: int, after: str | None, payment_intent: str | None
     ) -> list[Refund]:
         """Up to *limit* refunds, newest first, of one payment or of all."""
-        query = "SELECT document FROM refunds"
-        conditions = [] if payment_intent is None else [("payment_intent = ?", payment_intent)]
-        return [Refund(**document) for document in self._page(query, conditions, limit, after)]
+        conditions = {"payment_intent = ?": payment_intent} if payment_intent else {}
+        return [Refund(**document) for document in self._page("refunds", conditions, limit, after)]
 
     def _page(
-        self, query: str, conditions: list[tuple[str, str]], limit: int, after: str | None
+        self, table: str, conditions: dict[str, str], limit: int, after: str | None
     ) -> Iterator[dict[str, Any]]:
+        # Tables and conditions are named by this class, only values by a client.
         if after is not None:
-            table = query.rpartition(" ")[2]
-            older = f"sequence < (SELECT sequence FROM {table} WHERE id = ?)"  # noqa: S608 - own table names
-            conditions = [*conditions, (older, after)]
-        where = " WHERE " + " AND ".join(sql for sql, _ in conditions) if conditions else ""
-        values = [value for _, value in conditions]
+            older = f"sequence < (SELECT sequence FROM {table} WHERE id = ?)"  # noqa: S608
+            conditions = {**conditions, older: after}
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         rows = self._connection.execute(
-            f"{query}{where} ORDER BY sequence DESC LIMIT ?", [*values, limit]
+            f"SELECT document FROM {table} {where} ORDER BY sequence DESC LIMIT ?",  # noqa: S608
+            (*conditions.values(), limit),
         )
         return (json.loads(row["document"]) for row in rows)
 

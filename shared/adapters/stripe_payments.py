@@ -2,7 +2,9 @@
 
 An intent is created first and confirmed second. Creating takes nothing, so repeating it with its
 idempotency key is a harmless way to learn the intent's id, also for an undo that does not know
-whether anything happened (docs.stripe.com/api/idempotent_requests).
+whether anything happened. The later steps carry no key of ours: an intent can be confirmed,
+captured and refunded in full only once anyway, and Stripe keeps a key's answer for a day, also when
+that answer was a 500 (docs.stripe.com/api/idempotent_requests).
 """
 
 from collections.abc import Awaitable, Iterator
@@ -28,17 +30,15 @@ class StripePayments:
     async def authorize(self, payment: Payment) -> str:
         with _translated_errors():
             intent_id = await self._create(payment)
-            confirm = self._intents.confirm_async(
-                intent_id, {"payment_method": payment.method}, _keyed(payment, "confirm")
-            )
+            confirm = self._intents.confirm_async(intent_id, {"payment_method": payment.method})
             status = await self._status_after(confirm, intent_id)
-        if status != "requires_capture":
+        if status not in ("requires_capture", "succeeded"):
             raise PaymentDeclined(status)
         return intent_id
 
-    async def capture(self, payment: Payment, payment_id: str) -> None:
+    async def capture(self, payment_id: str) -> None:
         with _translated_errors():
-            capture = self._intents.capture_async(payment_id, {}, _keyed(payment, "capture"))
+            capture = self._intents.capture_async(payment_id)
             status = await self._status_after(capture, payment_id)
         if status != "succeeded":
             raise PaymentDeclined(status)
@@ -47,14 +47,14 @@ class StripePayments:
         with _translated_errors():
             intent = await self._intents.retrieve_async(await self._create(payment))
             if intent.status == "succeeded":
-                await self._refund(payment, intent.id)
+                await self._refund(intent.id)
             elif intent.status != "canceled":
                 await self._cancel(payment, intent.id)
 
     async def _status_after(self, step: Awaitable[stripe.PaymentIntent], intent_id: str) -> str:
-        """The state that *step* leaves the intent in, also when it has moved on already.
+        """The state that *step* leaves the intent in.
 
-        Stripe forgets idempotency keys after a day; then a repeat is refused, and the state tells.
+        A repeat is refused because the intent has moved on already; then its state tells.
         """
         try:
             return (await step).status
@@ -72,14 +72,12 @@ class StripePayments:
                 "automatic_payment_methods": {"enabled": True, "allow_redirects": "never"},
                 "metadata": {"orderId": payment.order_id},
             },
-            _keyed(payment, "create"),
+            {"idempotency_key": f"{payment.order_id}:create"},
         )
         return intent.id
 
     async def _cancel(self, payment: Payment, intent_id: str) -> None:
         try:
-            # No idempotency key: cancelling twice is harmless, and a kept answer from before a
-            # late confirmation would hide that there is something to cancel again.
             await self._intents.cancel_async(intent_id)
         except stripe.InvalidRequestError as error:
             if error.code != _UNEXPECTED_STATE:
@@ -87,18 +85,12 @@ class StripePayments:
             # A late capture won: the next repeat sees the new state and refunds.
             raise ConcurrentUpdate("payment of order", payment.order_id) from error
 
-    async def _refund(self, payment: Payment, intent_id: str) -> None:
+    async def _refund(self, intent_id: str) -> None:
         try:
-            await self._refunds.create_async(
-                {"payment_intent": intent_id}, _keyed(payment, "refund")
-            )
+            await self._refunds.create_async({"payment_intent": intent_id})
         except stripe.InvalidRequestError as error:
             if error.code != _ALREADY_REFUNDED:
                 raise
-
-
-def _keyed(payment: Payment, step: str) -> Any:
-    return {"idempotency_key": f"{payment.order_id}:{step}"}
 
 
 @contextmanager

@@ -118,7 +118,7 @@ class PaymentGateway(Protocol):
             PaymentDeclined
         """
 
-    async def capture(self, payment: Payment, payment_id: str) -> None:
+    async def capture(self, payment_id: str) -> None:
         """Take the held amount.
 
         Raises:

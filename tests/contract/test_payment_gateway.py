@@ -35,8 +35,8 @@ async def test_capturing_twice_takes_the_money_once(gateway, payment):
     """A second capture that raised would undo a sale that went well."""
     payment_id = await gateway.authorize(payment)
 
-    await gateway.capture(payment, payment_id)
-    await gateway.capture(payment, payment_id)
+    await gateway.capture(payment_id)
+    await gateway.capture(payment_id)
 
 
 async def test_a_declined_card_is_a_refusal(gateway, order_id):
@@ -56,7 +56,7 @@ async def test_giving_back_twice_gives_back_once(gateway, payment, captured):
     """A hold is voided, a charge refunded, and a repeat finds nothing left to do."""
     payment_id = await gateway.authorize(payment)
     if captured:
-        await gateway.capture(payment, payment_id)
+        await gateway.capture(payment_id)
 
     await gateway.give_back(payment)
     await gateway.give_back(payment)
@@ -76,7 +76,7 @@ async def test_a_late_capture_takes_nothing_after_the_undo(gateway, payment):
     await gateway.give_back(payment)
 
     with pytest.raises(PaymentDeclined):
-        await gateway.capture(payment, payment_id)
+        await gateway.capture(payment_id)
 
 
 class TestStripe:
@@ -107,14 +107,14 @@ class TestStripe:
 
     async def test_takes_exactly_the_total_of_the_order(self, stripe_payments, payment, entry):
         """Once, in the smallest unit, in the order's currency."""
-        await stripe_payments.capture(payment, await stripe_payments.authorize(payment))
+        await stripe_payments.capture(await stripe_payments.authorize(payment))
 
         found = await entry()
         assert (found["amountCaptured"], found["currency"]) == (1250, "gbp")
 
     async def test_refunds_all_that_was_captured(self, stripe_payments, payment, entry):
         """Nothing stays behind of an order that was undone."""
-        await stripe_payments.capture(payment, await stripe_payments.authorize(payment))
+        await stripe_payments.capture(await stripe_payments.authorize(payment))
 
         await stripe_payments.give_back(payment)
 
@@ -129,7 +129,7 @@ class TestStripe:
         await fault(operation=operation, drop="after", count=1)
 
         async def pay():
-            await stripe_payments.capture(payment, await stripe_payments.authorize(payment))
+            await stripe_payments.capture(await stripe_payments.authorize(payment))
 
         with pytest.raises(Unavailable):
             await pay()
@@ -145,6 +145,20 @@ class TestStripe:
 
         with pytest.raises(Unavailable):
             await stripe_payments.authorize(payment)
+
+    @pytest.mark.parametrize("operation", ["confirm", "capture"])
+    async def test_a_500_is_outlived(self, stripe_payments, payment, entry, fault, operation):
+        """Stripe repeats a kept 500 to whoever repeats its key; the order must go on regardless."""
+        await fault(operation=operation, status=500, count=1)
+
+        async def pay():
+            await stripe_payments.capture(await stripe_payments.authorize(payment))
+
+        with pytest.raises(Unavailable):
+            await pay()
+        await pay()
+
+        assert (await entry())["amountCaptured"] == 1250
 
     async def test_an_unknown_payment_method_is_a_refusal(self, stripe_payments, order_id):
         """Repeating will not make the client's token exist."""

@@ -150,3 +150,12 @@ async def test_revisions_tell_what_a_value_was(client):
     revisions = [item.value async for item in client.list_revisions(key_filter="colour")]
 
     assert revisions == ["red", "blue"]
+
+
+async def test_labels_and_revisions_come_in_pages_too(client):
+    """Long histories are walked completely, nothing twice."""
+    labels = [f"l{number:03}" for number in range(101)]
+    await write(client, *(f"a@{label}" for label in labels))
+
+    assert [label.name async for label in client.list_labels()] == labels
+    assert [item.label async for item in client.list_revisions()] == labels[::-1]

@@ -28,6 +28,14 @@ async def test_basic_authentication_works_as_curl_does_it(payments):
     assert answer.status == 200
 
 
+@pytest.mark.parametrize("credentials", ["\udcff", "!", "/w=="])
+async def test_unreadable_basic_credentials_are_no_key(payments, credentials):
+    """Rubbish in a header is a 401, never a 500."""
+    answer = await payments.post("/v1/payment_intents", Authorization=f"Basic {credentials}")
+
+    assert answer.status == 401
+
+
 async def test_every_answer_has_a_request_id(intents):
     """Support asks for it first."""
     intent = await intents.create_async(authorization())
