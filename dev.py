@@ -41,7 +41,7 @@ LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy", "."),
-    ("lint-imports",),
+    ("lint-imports", "--no-logo"),
 )
 
 

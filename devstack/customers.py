@@ -29,7 +29,7 @@ class Purchase:
     status: str = ""
     reason: str = ""
     problem: str = ""
-    """What the app found wrong with the submission; empty if it accepted it or gave no answer."""
+    """What the app found wrong with the submission; empty also if it had no proper answer."""
     known_before: bool = False
     """Whether the first attempt found the order there already, from an earlier run."""
     polls: int = 0
@@ -95,8 +95,9 @@ class Customers:
         )
         purchase.submit_seconds = time.perf_counter() - started
         self._patience.renew()
-        if answer.status != 202:
+        if 400 <= answer.status < 500:
             purchase.problem = answer.problem
+        if answer.status != 202:
             return
         purchase.order_id, purchase.status = answer.body["id"], answer.body["status"]
         replayed = answer.headers.get("Idempotent-Replayed") == "true"

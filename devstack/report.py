@@ -13,6 +13,7 @@ from devstack.retail import Selection
 from devstack.usage import Usage
 
 SHOWN_FAULTS = 10
+NO_ANSWER = "no proper answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Report:
     def refused(self) -> Counter[str]:
         """How many purchases the app has not taken on, by what it said of them."""
         return Counter(
-            purchase.problem or "no answer" for purchase in self.purchases if not purchase.accepted
+            purchase.problem or NO_ANSWER for purchase in self.purchases if not purchase.accepted
         )
 
     @property
@@ -69,8 +70,8 @@ class Report:
         failures = []
         if self.unfinished:
             failures.append(f"{len(self.unfinished)} accepted orders are not final")
-        if self.refused["no answer"]:
-            failures.append(f"{self.refused['no answer']} orders got no answer")
+        if unanswered := self.refused[NO_ANSWER]:
+            failures.append(f"{unanswered} orders got no proper answer")
         if self.purchases and not self.accepted:
             failures.append("no order was accepted")
         if self.stock_faults:
@@ -173,13 +174,13 @@ def as_table(report: Report) -> Table:
     _add_counts(table, "  refused: ", content["rows"]["refused"])
     table.add_section()
     _add(table, "Orders submitted", content["orders"]["submitted"])
+    if known := content["orders"]["knownFromEarlierRuns"]:
+        _add(table, "  known from an earlier run", known)
     _add(table, "  Confirmed", content["orders"]["confirmed"])
     _add_counts(table, "  ", content["orders"]["notConfirmed"])
     _add_counts(table, "  refused by the app: ", content["orders"]["refused"])
     if report.unfinished:
         _add(table, "  not final", len(report.unfinished))
-    if known := content["orders"]["knownFromEarlierRuns"]:
-        _add(table, "  of these known from an earlier run", known)
     table.add_section()
     for name, key in (("Submit", "submit"), ("Submit to final", "submitToFinal")):
         for percent, value in content["latencyMilliseconds"][key].items():

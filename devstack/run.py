@@ -126,6 +126,7 @@ class _Run:
         timeout = aiohttp.ClientTimeout(total=NO_PROGRESS_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             storefront = Storefront(session, urls["functions"], self._patience)
+            await storefront.require_health()
             products, before = await self._load_catalogue(storefront)
             usage_before = await self._usage(session, urls)
             started = time.perf_counter()
