@@ -20,7 +20,7 @@ from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import HTTP, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
-from emulators.functions_host.invocation import Invoker
+from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
 from emulators.functions_host.stats import Stats
@@ -70,6 +70,7 @@ class FunctionsHost:
             self._stats.durable,
         )
         self._list_functions()
+        self._warn_of_root_retry()
 
     def _client_binding(self) -> str:
         hub = self._settings.durable.hub_name
@@ -130,6 +131,21 @@ class FunctionsHost:
         print("\nFunctions:\n")  # noqa: T201  # Core Tools prints its listing, too
         for function in self._functions:
             print(f"        {function.name}: {self._describe(function)}\n", flush=True)  # noqa: T201
+
+    def _warn_of_root_retry(self) -> None:
+        if self._settings.retry is None or self._options.documented_retry_only:
+            return
+        names = [
+            one.name
+            for one in self._functions
+            if one.retry is None and one.trigger_type not in DOCUMENTED_RETRY_TRIGGERS
+        ]
+        if names:
+            _log.warning(
+                "retry in host.json applies to functions whose triggers are not documented to "
+                "support it (http://aka.ms/func-retry-policies): %s",
+                ", ".join(names),
+            )
 
     def _describe(self, function: LoadedFunction) -> str:
         if function.trigger_type != HTTP:

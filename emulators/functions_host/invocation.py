@@ -24,7 +24,7 @@ from emulators.functions_host.retry import RetryPolicy
 _log = logging.getLogger("Host.Function")
 
 # Triggers whose retry policy Microsoft documents; of these the host has one so far.
-_DOCUMENTED_RETRY_TRIGGERS = frozenset({TIMER})
+DOCUMENTED_RETRY_TRIGGERS = frozenset({TIMER})
 _HOST_FILES = frozenset({__file__, concurrent.futures.thread.__file__})
 
 
@@ -131,7 +131,7 @@ class Invoker:
     def _policy_of(self, function: LoadedFunction) -> RetryPolicy | None:
         if function.retry is not None:
             return function.retry
-        documented = function.trigger_type in _DOCUMENTED_RETRY_TRIGGERS
+        documented = function.trigger_type in DOCUMENTED_RETRY_TRIGGERS
         return self._root_retry if documented or not self._documented_retry_only else None
 
     async def _run_once(self, function: LoadedFunction, trigger: Datum, retry: RetryContext) -> Any:
