@@ -62,10 +62,10 @@ async def run(options: RunOptions, console: Console) -> int:
     )
     if options.base_url:
         urls = options.ports.urls() | {"functions": options.base_url}
-        report = await _Run(options, selection, console).against(urls)
+        report = await OrderRun(options, selection, console).against(urls)
     else:
         async with _stack(options, console) as stack:
-            work = _Run(options, selection, console, stack)
+            work = OrderRun(options, selection, console, stack)
             report = await stack.during(work.against(stack.urls))
     return conclude(report, options, console)
 
@@ -105,7 +105,7 @@ async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
             shutil.rmtree(state, ignore_errors=True)
 
 
-class _Run:
+class OrderRun:
     """One run against an app whose services answer at some URLs."""
 
     def __init__(
