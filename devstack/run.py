@@ -1,11 +1,8 @@
 """The ``run`` command: real orders from a file, submitted to the app and followed to their end."""
 
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,17 +14,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from devstack.catalogue import Product, stock_shelves
 from devstack.conservation import Stock, payment_faults, stock_faults
 from devstack.customers import CUSTOMERS, Customers, Purchase
+from devstack.errors import DevstackError
+from devstack.local import local_stack
 from devstack.ports import Ports
 from devstack.report import Report, as_json, as_table, conservation_lines
 from devstack.retail import Selection, select
 from devstack.retail_file import read_rows
-from devstack.services import ROOT, Host
+from devstack.services import Host
 from devstack.stack import Stack
 from devstack.storefront import Level, Patience, Storefront, levels
 from devstack.usage import Usage, read_usage
 
-LOCAL = ROOT / ".local"
 NO_PROGRESS_SECONDS = 60.0
+
+
+class ReportError(DevstackError):
+    """The report cannot be written where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ async def run(options: RunOptions, console: Console) -> int:
     """Run the file's orders and print what became of them; the exit code says whether all is well.
 
     Raises:
-        FileError: the orders cannot be read.
+        FileError, ReportError: the orders cannot be read, or the report cannot be written.
         PortsError, ServiceError: the stack could not be started or kept running.
         ApiError: the app did not take the catalogue.
     """
+    if options.report:
+        _require_writable(options.report)
     selection = select(read_rows(options.orders), options.limit)
     refused = sum(selection.refused.values())
     if selection.rows_read != selection.rows_ordered + refused:
@@ -64,7 +68,7 @@ async def run(options: RunOptions, console: Console) -> int:
         urls = options.ports.urls() | {"functions": options.base_url}
         report = await OrderRun(options, selection, console).against(urls)
     else:
-        async with _stack(options, console) as stack:
+        async with local_stack(options.ports, options.host, console, keep=options.keep) as stack:
             work = OrderRun(options, selection, console, stack)
             report = await stack.during(work.against(stack.urls))
     return conclude(report, options, console)
@@ -74,7 +78,7 @@ def conclude(report: Report, options: RunOptions, console: Console) -> int:
     """Print and store *report*; the exit code is 1 unless all is well."""
     console.print(as_table(report))
     for line in conservation_lines(report):
-        console.print(line, soft_wrap=True)
+        console.print(line, markup=False, soft_wrap=True)
     if options.report:
         text = json.dumps(as_json(report), indent=2, ensure_ascii=False)
         options.report.write_text(text + "\n", encoding="utf-8")
@@ -83,26 +87,12 @@ def conclude(report: Report, options: RunOptions, console: Console) -> int:
     return 1 if report.failures else 0
 
 
-@asynccontextmanager
-async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
-    started = time.monotonic()
-    LOCAL.mkdir(exist_ok=True)
-    state = LOCAL / "state" if options.keep else Path(tempfile.mkdtemp(prefix="run-", dir=LOCAL))
-    console.print("Starting the stack ...")
-    stack = Stack(
-        state,
-        options.ports,
-        host=options.host,
-        logs=LOCAL / "logs",
-        report=lambda line: console.print(f"[yellow]{line}"),
-    )
+def _require_writable(report: Path) -> None:
+    """Better now than after the run."""
     try:
-        async with stack:
-            console.print(f"Ready after {time.monotonic() - started:.1f} s: {stack.base_url}")
-            yield stack
-    finally:
-        if not options.keep:
-            shutil.rmtree(state, ignore_errors=True)
+        report.open("a").close()
+    except OSError as error:
+        raise ReportError(f"--json {report}: {error.strerror}") from error
 
 
 class OrderRun:

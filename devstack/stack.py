@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from devstack import services
 from devstack.app_settings import app_settings
-from devstack.ports import Ports
+from devstack.ports import Ports, require_free
 from devstack.services import ROOT, Host
 from devstack.supervisor import Supervisor
 
@@ -102,6 +103,9 @@ class Stack:
             await asyncio.gather(working, failing, return_exceptions=True)
 
     async def _start(self) -> None:
+        for name, port in asdict(self.ports).items():
+            if self._host or name != "functions":
+                require_free(name, port)
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._supervisor.start(services.azurite(self._state, self.ports)))

@@ -65,6 +65,7 @@ def test_a_taken_port_is_one_clear_message():
     ("arguments", "complaint"),
     [
         (["run", "--orders", "nowhere.csv"], "nowhere.csv"),
+        (["run", "--json", "nowhere/report.json"], "--json nowhere/report.json"),
         (["serve", "--port", "cosmo=1"], "--port cosmo=1"),
     ],
 )
