@@ -3,6 +3,7 @@
 import argparse
 import errno
 import sys
+from collections.abc import Awaitable
 
 from aiohttp import web
 
@@ -22,8 +23,10 @@ def argument_parser(prog: str, description: str, default_port: int) -> argparse.
     return parser
 
 
-def run(app: web.Application, name: str, port: int) -> None:
+def run(app: web.Application | Awaitable[web.Application], name: str, port: int) -> None:
     """Serve *app* on loopback until SIGINT or SIGTERM, and say so once it accepts connections.
+
+    An awaitable *app* is built inside the event loop that then serves it.
 
     Raises:
         SystemExit: the port is taken; the message names it.

@@ -1,0 +1,135 @@
+"""What the management API may do to instances, whoever asks: the rules of ``DurableClient.cs``."""
+
+import sqlite3
+import uuid
+from collections.abc import Callable
+
+from emulators.functions_host.durable import events
+from emulators.functions_host.durable.engine import DurableEngine
+from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.records import Instance, NewInstance, Status
+
+
+class ManagementError(Exception):
+    """A request the API refuses, with its HTTP status."""
+
+    def __init__(self, status: int, message: str | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class DurableClient:
+    """Starts, changes and removes instances."""
+
+    def __init__(self, engine: DurableEngine) -> None:
+        self._engine = engine
+        self._store = engine.store
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For queries, which change nothing."""
+        return self._store.connection
+
+    def start(
+        self, name: str, instance_id: str | None, input_: str | None, version: str | None
+    ) -> str:
+        """Start *name* with *input_* (JSON text); returns the instance's id.
+
+        Raises:
+            ManagementError: 409, the id is taken by an instance that still runs.
+        """
+        instance_id = instance_id or uuid.uuid4().hex
+        if instance_id.startswith("@"):
+            raise ManagementError(400, "Instance IDs must not start with '@'.")
+        existing = self._store.get_instance(instance_id)
+        settings = self._engine.settings
+        if existing is not None and existing.active and not settings.restart_running:
+            raise ManagementError(
+                409, f"An Orchestration instance with the status {existing.status} already exists."
+            )
+        version = settings.default_version if version is None else version
+        new = NewInstance(instance_id, name, uuid.uuid4().hex, input_, version)
+        self._engine.create(new)
+        return instance_id
+
+    def restart(self, instance_id: str, *, with_new_id: bool) -> str:
+        """Start a new instance with the name and input of *instance_id*.
+
+        Raises:
+            ManagementError: 400, there is no such instance; 409, it still runs and keeps its id.
+        """
+        old = self._store.get_instance(instance_id)
+        if old is None:
+            raise ManagementError(400, f"An instance with ID {instance_id} was not found.")
+        new_id = None if with_new_id else instance_id
+        return self.start(old.name, new_id, old.input, old.version)
+
+    def raise_event(self, instance_id: str, name: str, data: str | None) -> None:
+        """Send the event *name* with *data* (JSON text)."""
+        self._running(instance_id)
+        self._engine.post(instance_id, events.event(EventType.EVENT_RAISED, Name=name, Input=data))
+
+    def terminate(self, instance_id: str, reason: str) -> None:
+        """End the instance now; what it started goes on, unheard."""
+        self._running(instance_id)
+        self._engine.post(instance_id, events.event(EventType.EXECUTION_TERMINATED, Input=reason))
+
+    def suspend(self, instance_id: str, reason: str) -> None:
+        """Stop delivering events to the instance until it is resumed."""
+        if self._running(instance_id).status is Status.SUSPENDED:
+            raise ManagementError(500, "The instance is suspended already.")
+        self._engine.post(instance_id, events.event(EventType.EXECUTION_SUSPENDED, Input=reason))
+
+    def resume(self, instance_id: str, reason: str) -> None:
+        """Deliver again, starting with what came in meanwhile."""
+        if self._running(instance_id).status is not Status.SUSPENDED:
+            raise ManagementError(500, "The instance is not suspended.")
+        self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Input=reason))
+
+    def purge(self, instance_id: str) -> int:
+        """Remove a finished instance."""
+        if self.find(instance_id).active:
+            raise ManagementError(412, "Only finished instances can be purged.")
+        return self._store.purge([instance_id])
+
+    def purge_where(self, ids: Callable[[], list[str]]) -> int:
+        """Remove all instances *ids* finds.
+
+        Raises:
+            ManagementError: 404, it finds none.
+        """
+        removed = self._store.purge(ids())
+        if not removed:
+            raise ManagementError(404)
+        return removed
+
+    def find(self, instance_id: str) -> Instance:
+        """The instance.
+
+        Raises:
+            ManagementError: 404, there is none.
+        """
+        instance = self._store.get_instance(instance_id)
+        if instance is None:
+            raise ManagementError(404)
+        return instance
+
+    def _running(self, instance_id: str) -> Instance:
+        instance = self.find(instance_id)
+        if not instance.active:
+            raise ManagementError(410)
+        return instance
+
+    async def wait(self, instance_id: str, timeout_seconds: float) -> Instance:
+        """The instance once it has ended, or as it is when the time is up."""
+        await self._engine.wait_until_over(instance_id, timeout_seconds)
+        return self.find(instance_id)
+
+    def history(self, instance_id: str) -> list[events.Event]:
+        """All events of the current execution."""
+        return [
+            event
+            for episode in self._store.history(instance_id)
+            for event in events.from_json(episode)
+        ]

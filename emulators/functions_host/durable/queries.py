@@ -1,0 +1,67 @@
+"""Finding instances by the filters of the management API."""
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from emulators.functions_host.durable.events import wire_time
+from emulators.functions_host.durable.records import ACTIVE, Instance, Status
+from emulators.functions_host.durable.schema import read_instance
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFilter:
+    """Which instances; what is empty does not filter."""
+
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    statuses: frozenset[Status] = field(default_factory=frozenset)
+    id_prefix: str = ""
+
+
+def list_instances(
+    connection: sqlite3.Connection, wanted: InstanceFilter, *, after: str, top: int
+) -> list[Instance]:
+    """Up to *top* instances with ids greater than *after*, by id."""
+    condition, values = _condition(wanted)
+    rows = connection.execute(
+        f"SELECT * FROM instances WHERE {condition} AND instance_id > ?"  # noqa: S608  # own text
+        " ORDER BY instance_id LIMIT ?",
+        (*values, after, top),
+    )
+    return [read_instance(row) for row in rows]
+
+
+def finished_ids(connection: sqlite3.Connection, wanted: InstanceFilter) -> list[str]:
+    """The ids of all instances that fit and have ended."""
+    condition, values = _condition(wanted)
+    active = sorted(ACTIVE)
+    rows = connection.execute(
+        f"SELECT instance_id FROM instances WHERE {condition}"  # noqa: S608  # own text
+        f" AND status NOT IN ({_marks(active)})",
+        (*values, *active),
+    )
+    return [row["instance_id"] for row in rows]
+
+
+def _condition(wanted: InstanceFilter) -> tuple[str, list[str]]:
+    parts, values = ["1"], []
+    if wanted.created_from is not None:
+        parts.append("created >= ?")
+        values.append(wire_time(wanted.created_from))
+    if wanted.created_to is not None:
+        parts.append("created <= ?")
+        values.append(wire_time(wanted.created_to))
+    if wanted.statuses:
+        statuses = sorted(wanted.statuses)
+        parts.append(f"status IN ({_marks(statuses)})")
+        values.extend(statuses)
+    if wanted.id_prefix:
+        parts.append("substr(instance_id, 1, length(?)) = ?")
+        values.extend([wanted.id_prefix] * 2)
+    return " AND ".join(parts), values
+
+
+def _marks(values: Iterable[object]) -> str:
+    return ",".join("?" for _ in values)

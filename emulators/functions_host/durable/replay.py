@@ -1,0 +1,271 @@
+"""The host's half of an orchestration: what its actions mean for its history.
+
+The extension replays the action list in .NET, one action at a time, awaiting each before it starts
+the next (OutOfProcOrchestrationShim.cs). This does the same over the recorded events, and so finds
+which work is new, which is still open, and whether the instance may end.
+
+Ids follow the SDK: one counter, taken depth first as actions appear, and by retries as their
+attempts fail. ``OrchestratorCompleted`` rows carry ``Actions``, the length of the action list at
+that time, so that every later replay gives every task the same id again.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from emulators.functions_host.durable.actions import ActionType, OrchestratorResult
+from emulators.functions_host.durable.events import (
+    SCHEDULED,
+    Event,
+    EventType,
+    read_time,
+    wire_time,
+)
+from emulators.functions_host.durable.tasks import (
+    Call,
+    EventWait,
+    Leaf,
+    OrchestrationError,
+    Task,
+    Timer,
+    build_task,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduled:
+    """Work that takes the id *id*: an activity, a sub-orchestration or a timer."""
+
+    id: int
+    kind: EventType
+    call: Call | None = None
+    fire_at: str | None = None
+
+    @property
+    def name(self) -> str:
+        """What the determinism check compares; timers have no name."""
+        return self.call.name if self.call else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended; *output* is JSON text (for ContinuedAsNew, the next input)."""
+
+    status: str
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one episode adds to an instance."""
+
+    scheduled: list[Scheduled]
+    cancelled_timers: list[int]
+    next_id: int
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What limits an orchestration from outside: the app's functions and host.json.
+
+    *refusal* says why a call cannot be made, or nothing when it can.
+    """
+
+    refusal: Callable[[Call], str | None]
+    max_actions: int
+
+
+@dataclass(slots=True)
+class Replay:
+    """One walk over a history with the action list as the orchestrator sees it now."""
+
+    name: str
+    result: OrchestratorResult
+    rules: Rules
+    _tasks: list[Task] = field(default_factory=list)
+    _revealed: int = 0
+    _position: int = 0
+    _next_id: int = 0
+    _now: str = ""
+    _invoked: bool = False
+    _fault: str | None = None
+    _emitted: dict[int, Scheduled] = field(default_factory=dict)
+    _recorded: dict[int, Event] = field(default_factory=dict)
+    _open: dict[int, Call | Timer] = field(default_factory=dict)
+    _waiting: defaultdict[str, list[EventWait]] = field(default_factory=lambda: defaultdict(list))
+    _early: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    def run(self, events: Iterable[Event]) -> Decision:
+        """Walk *events*, the new ones last, and decide."""
+        try:
+            self._tasks = [build_task(action) for action in self.result.actions]
+        except OrchestrationError as fault:
+            self._fault = str(fault)
+        for one in events:
+            self._observe(one)
+        self._reveal(len(self._tasks))
+        if self._next_id > self.rules.max_actions:
+            self._fault = f"the orchestration has more than {self.rules.max_actions} actions"
+        self._advance()
+        cancelled = self._close_cancelled_timers()
+        self._check_determinism()
+        new = [work for id_, work in self._emitted.items() if id_ not in self._recorded]
+        return Decision(new, cancelled, self._next_id, self._outcome())
+
+    @property
+    def retrying(self) -> bool:
+        """Whether a call that may be retried is open."""
+        return any(isinstance(one, Call) and one.retries for one in self._open.values())
+
+    def _observe(self, one: Event) -> None:
+        kind = one["EventType"]
+        if kind == EventType.ORCHESTRATOR_STARTED:
+            self._now = one["Timestamp"]
+        elif kind in SCHEDULED:
+            self._recorded[one["EventId"]] = one
+        elif kind == EventType.ORCHESTRATOR_COMPLETED:
+            self._reveal(one.get("Actions", 0))
+            self._advance()
+        elif kind == EventType.EVENT_RAISED:
+            self._raise(one["Name"].lower())
+            self._advance()
+        elif kind == EventType.TIMER_FIRED:
+            self._fire(one["TimerId"])
+            self._advance()
+        elif "TaskScheduledId" in one:
+            failed = kind in (
+                EventType.TASK_FAILED,
+                EventType.SUB_ORCHESTRATION_INSTANCE_FAILED,
+            )
+            self._finish(one["TaskScheduledId"], failed)
+            self._advance()
+
+    def _reveal(self, count: int) -> None:
+        """Give ids to the tasks the orchestrator had asked for by this point."""
+        for task in self._tasks[self._revealed : count]:
+            for leaf in task.leaves():
+                if not isinstance(leaf, EventWait):
+                    leaf.id = self._take_id()
+        self._revealed = max(self._revealed, min(count, len(self._tasks)))
+
+    def _take_id(self) -> int:
+        self._next_id += 1
+        return self._next_id - 1
+
+    def _advance(self) -> None:
+        """Start actions, one by one, up to the first that is not over."""
+        while self._fault is None and self._position < self._revealed:
+            task = self._tasks[self._position]
+            if not self._invoked:
+                self._start(task)
+            if not task.done:
+                return
+            self._position += 1
+            self._invoked = False
+
+    def _start(self, task: Task) -> None:
+        try:
+            for leaf in task.leaves():
+                self._invoke(leaf)
+        except OrchestrationError as fault:
+            self._fault = str(fault)
+        self._invoked = True
+
+    def _invoke(self, leaf: Leaf) -> None:
+        if isinstance(leaf, Call):
+            if refusal := self.rules.refusal(leaf):
+                raise OrchestrationError(refusal)
+            self._emit(Scheduled(leaf.id, leaf.kind, leaf), leaf)
+        elif isinstance(leaf, Timer):
+            fire_at = leaf.fire_at
+            self._emit(Scheduled(leaf.id, EventType.TIMER_CREATED, fire_at=fire_at), leaf)
+        elif self._early[leaf.name]:
+            self._early[leaf.name] -= 1
+            leaf.done = True
+        else:
+            self._waiting[leaf.name].append(leaf)
+
+    def _emit(self, work: Scheduled, waiter: Call | Timer) -> None:
+        self._emitted[work.id] = work
+        self._open[work.id] = waiter
+
+    def _raise(self, name: str) -> None:
+        # Waiters form a stack, undelivered events a queue (DurableOrchestrationContext.cs).
+        if self._waiting[name]:
+            self._waiting[name].pop().done = True
+        else:
+            self._early[name] += 1
+
+    def _finish(self, id_: int, failed: bool) -> None:
+        call = self._open.pop(id_, None)
+        if not isinstance(call, Call):
+            return
+        if not failed or not call.retries:
+            call.done = True
+            return
+        fire_at = wire_time(read_time(self._now) + call.retry_delay)
+        self._emit(Scheduled(self._take_id(), EventType.TIMER_CREATED, fire_at=fire_at), call)
+
+    def _fire(self, id_: int) -> None:
+        waiter = self._open.pop(id_, None)
+        if isinstance(waiter, Timer):
+            waiter.fired = True
+        elif waiter is not None and waiter.attempts >= waiter.max_attempts:
+            waiter.done = True
+        elif waiter is not None:
+            waiter.attempts += 1
+            self._emit(Scheduled(self._take_id(), waiter.kind, waiter), waiter)
+
+    def _close_cancelled_timers(self) -> list[int]:
+        cancelled = [
+            id_
+            for id_, waiter in self._open.items()
+            if isinstance(waiter, Timer) and waiter.cancelled
+        ]
+        for id_ in cancelled:
+            del self._open[id_]
+            if id_ not in self._recorded:
+                del self._emitted[id_]
+        return cancelled
+
+    def _check_determinism(self) -> None:
+        if self._fault is not None:
+            return
+        for id_, row in self._recorded.items():
+            if not _agrees(self._emitted.get(id_), row):
+                self._fault = _non_deterministic(id_, row)
+                self._emitted, self._open = {}, {}
+                return
+
+    def _outcome(self) -> Outcome | None:
+        if self._open or (self._fault is None and self._position < len(self._tasks)):
+            return None
+        error = self._fault or self.result.error
+        if error is not None:
+            text = f"Orchestrator function '{self.name}' failed: {error}"
+            return Outcome("Failed", json.dumps(text))
+        if not self.result.is_done:
+            return None
+        last = self.result.actions[-1] if self.result.actions else {}
+        if last.get("actionType") == ActionType.CONTINUE_AS_NEW:
+            return Outcome("ContinuedAsNew", json.dumps(last["input"]))
+        output = self.result.output
+        return Outcome("Completed", None if output is None else json.dumps(output))
+
+
+def _agrees(now: Scheduled | None, row: Event) -> bool:
+    if now is None or now.kind != row["EventType"]:
+        return False
+    return now.name.lower() == (row.get("Name") or "").lower()
+
+
+def _non_deterministic(id_: int, row: Event) -> str:
+    return (
+        "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled "
+        f"{EventType(row['EventType']).wire_name} with sequence ID {id_} and name "
+        f"'{row.get('Name') or ''}', but the current replay execution hasn't (yet?) scheduled this "
+        "task. Was a change made to the orchestrator code after this instance had already started "
+        "running?"
+    )

@@ -1,0 +1,275 @@
+"""A task hub in SQLite: every method is one transaction, so a crash never leaves half a step."""
+
+import json
+import sqlite3
+from collections.abc import Iterable
+
+from emulators.functions_host.durable import events
+from emulators.functions_host.durable.events import Event, EventType
+from emulators.functions_host.durable.records import (
+    ACTIVE,
+    Episode,
+    Instance,
+    Message,
+    NewInstance,
+    Status,
+    TimerRecord,
+    WorkItem,
+    execution_started,
+)
+from emulators.functions_host.durable.schema import open_task_hub, read_instance
+from emulators.sqlite import Transaction
+
+
+class TaskHubStore:
+    """State of one task hub."""
+
+    def __init__(self, state: str, hub: str) -> None:
+        self._connection = open_task_hub(state, hub)
+
+    def close(self) -> None:
+        """Give the state up, so that another host may take it."""
+        self._connection.close()
+
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the queries of the management API, which change nothing."""
+        return self._connection
+
+    # -- instances -------------------------------------------------------------------------------
+
+    def get_instance(self, instance_id: str) -> Instance | None:
+        """The instance, whatever its state."""
+        row = self._connection.execute(
+            "SELECT * FROM instances WHERE instance_id = ?", (instance_id,)
+        ).fetchone()
+        return None if row is None else read_instance(row)
+
+    def create_instance(self, new: NewInstance) -> None:
+        """Put *new* in the place of whatever has its id, with ExecutionStarted in its inbox."""
+        with Transaction(self._connection):
+            self._forget(new.instance_id)
+            self._insert_instance(new)
+
+    def purge(self, instance_ids: Iterable[str]) -> int:
+        """Remove instances and all that belongs to them; returns how many there were."""
+        with Transaction(self._connection):
+            return sum(self._forget(instance_id) for instance_id in instance_ids)
+
+    # -- messages --------------------------------------------------------------------------------
+
+    def post(self, instance_id: str, event: Event) -> None:
+        """Add an event to an instance's inbox."""
+        with Transaction(self._connection):
+            self._insert_message(instance_id, None, event)
+
+    def inbox(self, instance_id: str) -> list[Message]:
+        """The instance's waiting messages, oldest first."""
+        rows = self._connection.execute(
+            "SELECT sequence, execution_id, event FROM inbox WHERE instance_id = ?"
+            " ORDER BY priority, sequence",
+            (instance_id,),
+        )
+        return [
+            Message(sequence, execution, json.loads(text)) for sequence, execution, text in rows
+        ]
+
+    def drop_messages(self, instance_id: str) -> None:
+        """Empty the inbox of an instance that takes no more messages."""
+        with Transaction(self._connection) as connection:
+            connection.execute("DELETE FROM inbox WHERE instance_id = ?", (instance_id,))
+
+    # -- the engine's steps ----------------------------------------------------------------------
+
+    def history(self, instance_id: str) -> list[str]:
+        """The events of every episode so far, each as :func:`events.to_json` made it."""
+        rows = self._connection.execute(
+            "SELECT events FROM history WHERE instance_id = ? ORDER BY episode", (instance_id,)
+        )
+        return [row["events"] for row in rows]
+
+    def commit_episode(self, episode: Episode, number: int) -> list[WorkItem]:
+        """Apply all of *episode*, or nothing if the instance is no longer the one it began with."""
+        instance = episode.instance
+        with Transaction(self._connection) as connection:
+            if not self._update_status(episode):
+                return []
+            for message in episode.consumed:
+                connection.execute("DELETE FROM inbox WHERE sequence = ?", (message.sequence,))
+            if episode.next_execution is not None:
+                self._replace_execution(episode.next_execution)
+            else:
+                connection.execute(
+                    "INSERT INTO history VALUES (?, ?, ?)",
+                    (instance.instance_id, number, events.to_json(episode.history)),
+                )
+            self._write_timers(episode)
+            for child in episode.children:
+                self._start_child(child)
+            if episode.to_parent is not None and instance.parent is not None:
+                parent = instance.parent
+                self._insert_message(parent.instance_id, parent.execution_id, episode.to_parent)
+            return [self._insert_work_item(instance, *activity) for activity in episode.activities]
+
+    def complete_activity(self, item: WorkItem, completion: Event) -> bool:
+        """Trade the work item for its completion; says whether anyone still waits for that."""
+        with Transaction(self._connection) as connection:
+            connection.execute("DELETE FROM work_items WHERE id = ?", (item.id,))
+            return self._post_to_execution(item.instance_id, item.execution_id, completion)
+
+    def fire_timer(self, timer: TimerRecord) -> bool:
+        """Trade the timer for its TimerFired; says whether it was still wanted."""
+        key = (timer.instance_id, timer.execution_id, timer.timer_id)
+        with Transaction(self._connection) as connection:
+            deleted = connection.execute(
+                "DELETE FROM timers WHERE instance_id = ? AND execution_id = ? AND timer_id = ?",
+                key,
+            ).rowcount
+            if not deleted:
+                return False
+            fired = events.event(
+                EventType.TIMER_FIRED, TimerId=timer.timer_id, FireAt=timer.fire_at
+            )
+            return self._post_to_execution(timer.instance_id, timer.execution_id, fired)
+
+    # -- what a dead process left behind ---------------------------------------------------------
+
+    def instances_with_messages(self) -> list[str]:
+        """Instances that have something to do."""
+        rows = self._connection.execute("SELECT DISTINCT instance_id FROM inbox")
+        return [row["instance_id"] for row in rows]
+
+    def pending_work_items(self) -> list[WorkItem]:
+        """Activities without a recorded completion, oldest first."""
+        rows = self._connection.execute("SELECT * FROM work_items ORDER BY id")
+        return [WorkItem(**dict(row)) for row in rows]
+
+    def pending_timers(self) -> list[TimerRecord]:
+        """Timers that have not fired."""
+        rows = self._connection.execute("SELECT * FROM timers")
+        return [TimerRecord(**dict(row)) for row in rows]
+
+    # -- parts of transactions -------------------------------------------------------------------
+
+    def _forget(self, instance_id: str) -> int:
+        for table in ("history", "inbox", "timers", "work_items"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE instance_id = ?",  # noqa: S608  # names from above
+                (instance_id,),
+            )
+        return self._connection.execute(
+            "DELETE FROM instances WHERE instance_id = ?", (instance_id,)
+        ).rowcount
+
+    def _insert_instance(self, new: NewInstance) -> None:
+        now = events.wire_time(events.utc_now())
+        parent = new.parent
+        self._connection.execute(
+            "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, ?)",
+            (
+                new.instance_id,
+                new.name,
+                new.execution_id,
+                Status.PENDING,
+                new.input,
+                new.version,
+                now,
+                now,
+                parent and parent.instance_id,
+                parent and parent.execution_id,
+                parent and parent.task_id,
+            ),
+        )
+        self._insert_message(new.instance_id, None, execution_started(new))
+
+    def _start_child(self, child: NewInstance) -> None:
+        existing = self.get_instance(child.instance_id)
+        if existing is None or not existing.active:
+            self._forget(child.instance_id)
+            self._insert_instance(child)
+        elif child.parent is not None:
+            self._insert_message(
+                child.parent.instance_id,
+                child.parent.execution_id,
+                events.event(
+                    EventType.SUB_ORCHESTRATION_INSTANCE_FAILED,
+                    TaskScheduledId=child.parent.task_id,
+                    Reason="An Orchestration instance with the status "
+                    f"{existing.status} already exists.",
+                    Details=None,
+                ),
+            )
+
+    def _replace_execution(self, new: NewInstance) -> None:
+        """Continue as new: what waited for the old execution is gone, raised events stay."""
+        for statement in (
+            "DELETE FROM history WHERE instance_id = ?",
+            "DELETE FROM timers WHERE instance_id = ?",
+            "DELETE FROM inbox WHERE instance_id = ? AND execution_id IS NOT NULL",
+        ):
+            self._connection.execute(statement, (new.instance_id,))
+        self._connection.execute(
+            "UPDATE instances SET execution_id = ?, input = ? WHERE instance_id = ?",
+            (new.execution_id, new.input, new.instance_id),
+        )
+        self._insert_message(new.instance_id, None, execution_started(new))
+
+    def _insert_message(self, instance_id: str, execution_id: str | None, event: Event) -> None:
+        priority = 0 if event["EventType"] == EventType.EXECUTION_STARTED else 1
+        self._connection.execute(
+            "INSERT INTO inbox (instance_id, execution_id, priority, event) VALUES (?, ?, ?, ?)",
+            (instance_id, execution_id, priority, events.to_json([event])),
+        )
+
+    def _post_to_execution(self, instance_id: str, execution_id: str, event: Event) -> bool:
+        row = self._connection.execute(
+            "SELECT status FROM instances WHERE instance_id = ? AND execution_id = ?",
+            (instance_id, execution_id),
+        ).fetchone()
+        wanted = row is not None and row["status"] in ACTIVE
+        if wanted:
+            self._insert_message(instance_id, execution_id, event)
+        return wanted
+
+    def _update_status(self, episode: Episode) -> int:
+        instance = episode.instance
+        return self._connection.execute(
+            "UPDATE instances SET status = ?, output = ?, custom_status = ?, updated = ?"
+            " WHERE instance_id = ? AND execution_id = ?",
+            (
+                episode.status,
+                episode.output,
+                episode.custom_status,
+                events.wire_time(events.utc_now()),
+                instance.instance_id,
+                instance.execution_id,
+            ),
+        ).rowcount
+
+    def _write_timers(self, episode: Episode) -> None:
+        instance = episode.instance
+        key = (instance.instance_id, instance.execution_id)
+        for timer_id, fire_at in episode.timers:
+            self._connection.execute(
+                "INSERT INTO timers VALUES (?, ?, ?, ?)", (*key, timer_id, fire_at)
+            )
+        for timer_id in episode.cancelled_timers:
+            self._connection.execute(
+                "DELETE FROM timers WHERE instance_id = ? AND execution_id = ? AND timer_id = ?",
+                (*key, timer_id),
+            )
+        if episode.status not in ACTIVE:
+            self._connection.execute(
+                "DELETE FROM timers WHERE instance_id = ?", (instance.instance_id,)
+            )
+
+    def _insert_work_item(
+        self, instance: Instance, task_id: int, name: str, input_: str
+    ) -> WorkItem:
+        values = (instance.instance_id, instance.execution_id, task_id, name, input_)
+        cursor = self._connection.execute(
+            "INSERT INTO work_items (instance_id, execution_id, task_id, name, input)"
+            " VALUES (?, ?, ?, ?, ?)",
+            values,
+        )
+        return WorkItem(cursor.lastrowid or 0, *values)

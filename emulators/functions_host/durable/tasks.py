@@ -1,0 +1,165 @@
+"""The tree of things an orchestration waits for, built from its actions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from emulators.functions_host.durable.actions import Action, ActionType
+from emulators.functions_host.durable.events import EventType, read_time, wire_time
+
+
+class OrchestrationError(Exception):
+    """The orchestration asks for what cannot be done; it fails with this text."""
+
+
+class Task(Protocol):
+    """Anything the host awaits before it goes on to the next action."""
+
+    @property
+    def done(self) -> bool:
+        """Whether the await is over, well or badly."""
+        ...
+
+    def leaves(self) -> "Iterator[Leaf]":
+        """The tasks without children, depth first: the order in which ids are given out."""
+        ...
+
+
+@dataclass(slots=True)
+class Call:
+    """An activity or sub-orchestration, with all its attempts."""
+
+    action: Action
+    kind: EventType
+    id: int = -1
+    attempts: int = 1
+    done: bool = False
+
+    def leaves(self) -> "Iterator[Leaf]":
+        yield self
+
+    @property
+    def name(self) -> str:
+        name: str = self.action["functionName"]
+        return name
+
+    @property
+    def max_attempts(self) -> int:
+        options = self.action.get("retryOptions")
+        return int(options["maxNumberOfAttempts"]) if options else 1
+
+    @property
+    def retries(self) -> bool:
+        return "retryOptions" in self.action
+
+    @property
+    def retry_delay(self) -> timedelta:
+        """The pause before the next attempt; none after the last one.
+
+        DurableTask.Core still sets a timer after the last failed attempt, due at once, and the
+        SDK reports the failure only when that one has fired.
+        """
+        if self.attempts >= self.max_attempts:
+            return timedelta()
+        milliseconds = self.action["retryOptions"]["firstRetryIntervalInMilliseconds"]
+        return timedelta(milliseconds=milliseconds)
+
+
+@dataclass(slots=True)
+class Timer:
+    """A durable timer; cancelling it only flips a flag on its action."""
+
+    action: Action
+    id: int = -1
+    fired: bool = False
+
+    @property
+    def cancelled(self) -> bool:
+        return bool(self.action["isCanceled"])
+
+    @property
+    def done(self) -> bool:
+        return self.fired or self.cancelled
+
+    @property
+    def fire_at(self) -> str:
+        return wire_time(read_time(self.action["fireAt"]))
+
+    def leaves(self) -> "Iterator[Leaf]":
+        yield self
+
+
+@dataclass(slots=True)
+class EventWait:
+    """A wait for an external event; host-side names ignore case."""
+
+    name: str
+    done: bool = False
+
+    def leaves(self) -> "Iterator[Leaf]":
+        yield self
+
+
+@dataclass(slots=True)
+class Compound:
+    """WhenAll or WhenAny. WhenAll goes on waiting for siblings of a failed task, as .NET does."""
+
+    any: bool
+    children: list[Task] = field(default_factory=list)
+
+    @property
+    def done(self) -> bool:
+        if not self.children:
+            return True
+        return (any if self.any else all)(child.done for child in self.children)
+
+    def leaves(self) -> "Iterator[Leaf]":
+        for child in self.children:
+            yield from child.leaves()
+
+
+@dataclass(slots=True)
+class Immediate:
+    """An action nothing waits for, such as continue-as-new."""
+
+    done: bool = True
+
+    def leaves(self) -> "Iterator[Leaf]":
+        yield from ()
+
+
+Leaf = Call | Timer | EventWait
+
+_CALLS = {
+    ActionType.CALL_ACTIVITY: EventType.TASK_SCHEDULED,
+    ActionType.CALL_ACTIVITY_WITH_RETRY: EventType.TASK_SCHEDULED,
+    ActionType.CALL_SUB_ORCHESTRATOR: EventType.SUB_ORCHESTRATION_INSTANCE_CREATED,
+    ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY: EventType.SUB_ORCHESTRATION_INSTANCE_CREATED,
+}
+_UNSUPPORTED = {
+    ActionType.CALL_ENTITY: "durable entities (call_entity)",
+    ActionType.SIGNAL_ENTITY: "durable entities (signal_entity)",
+    ActionType.CALL_HTTP: "durable HTTP (call_http)",
+}
+
+
+def build_task(action: Action) -> Task:
+    """The task *action* stands for.
+
+    Raises:
+        OrchestrationError: this emulator has no such action.
+    """
+    kind = ActionType(action["actionType"])
+    if kind in _CALLS:
+        return Call(action, _CALLS[kind])
+    if kind is ActionType.CREATE_TIMER:
+        return Timer(action)
+    if kind is ActionType.WAIT_FOR_EXTERNAL_EVENT:
+        return EventWait(action["externalEventName"].lower())
+    if kind in (ActionType.WHEN_ANY, ActionType.WHEN_ALL):
+        children = [build_task(child) for child in action["compoundActions"]]
+        return Compound(any=kind is ActionType.WHEN_ANY, children=children)
+    if kind is ActionType.CONTINUE_AS_NEW:
+        return Immediate()
+    raise OrchestrationError(f"emulators.functions_host does not support {_UNSUPPORTED[kind]}")

@@ -1,0 +1,150 @@
+"""The HTTP trigger's rules: which function a request reaches, whether it may, and in what form."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from http.cookies import SimpleCookie
+from typing import Any
+
+from azure.functions.meta import Datum
+from multidict import MultiMapping
+
+from emulators.functions_host import keys
+from emulators.functions_host.errors import StartError
+from emulators.functions_host.functions import HTTP, LoadedFunction
+from emulators.functions_host.route_template import RouteTemplate, compile_template
+
+_RESERVED = ("admin", "runtime")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where one HTTP function listens; no methods means every one."""
+
+    function: LoadedFunction
+    template: RouteTemplate
+    methods: frozenset[str]
+
+    @property
+    def auth_level(self) -> str:
+        """ANONYMOUS, FUNCTION or ADMIN."""
+        return str(self.function.trigger.get("authLevel", "FUNCTION"))
+
+    def accepts(self, method: str) -> bool:
+        """Whether *method* is served; HEAD and OPTIONS are not implied by others."""
+        return not self.methods or method in self.methods
+
+
+@dataclass(frozen=True, slots=True)
+class HttpReply:
+    """What goes back over HTTP."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+class HttpRoutes:
+    """The route table: first match in alphabetical order of function name, as the real host."""
+
+    def __init__(self, functions: Iterable[LoadedFunction], prefix: str) -> None:
+        self._routes = [_route(one, prefix) for one in functions if one.trigger_type == HTTP]
+        _refuse_conflicts(self._routes)
+
+    def __iter__(self) -> Any:
+        return iter(self._routes)
+
+    def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
+        """The route for *raw_path* and its values. A method it does not serve is no match."""
+        for route in self._routes:
+            if route.accepts(method):
+                values = route.template.match(raw_path.lstrip("/"))
+                if values is not None:
+                    return route, values
+        return None
+
+
+def _route(function: LoadedFunction, prefix: str) -> Route:
+    route = str(function.trigger.get("route", function.name)).strip("/")
+    path = f"{prefix}/{route}".strip("/")
+    # The host refuses them with and without a prefix (ScriptHost.cs ValidateFunction).
+    if any(text.split("/")[0].lower() in _RESERVED for text in (route, path)):
+        raise StartError(
+            f"function {function.name}: The specified route conflicts with one or more built in "
+            "routes."
+        )
+    methods = frozenset(str(method).upper() for method in function.trigger.get("methods", ()))
+    return Route(function, compile_template(path), methods)
+
+
+def _refuse_conflicts(routes: list[Route]) -> None:
+    for index, one in enumerate(routes):
+        for other in routes[index + 1 :]:
+            same = one.template.text.lower() == other.template.text.lower()
+            overlap = not one.methods or not other.methods or one.methods & other.methods
+            if same and overlap:
+                raise StartError(
+                    f"functions {one.function.name} and {other.function.name} have the same route "
+                    f"{one.template.text!r} with overlapping methods"
+                )
+
+
+def may_call(route: Route, headers: Mapping[str, str], query: Mapping[str, str]) -> bool:
+    """Whether the request carries a key for the function."""
+    return keys.opens_function(given_key(headers, query), route.auth_level, route.function.name)
+
+
+def given_key(headers: Mapping[str, str], query: Mapping[str, str]) -> str | None:
+    """The key of a request; the header beats ``?code=``."""
+    return headers.get("x-functions-key") or query.get("code")
+
+
+def request_datum(
+    *,
+    method: str,
+    url: str,
+    headers: MultiMapping[str],
+    query: MultiMapping[str],
+    route_values: Mapping[str, str],
+    body: bytes,
+) -> Datum:
+    """A request as the worker's HTTP converter decodes it.
+
+    Repeated headers and query parameters are joined by commas, empty ones dropped
+    (GrpcMessageConversionExtensions.cs).
+    """
+    return Datum(
+        {
+            "method": Datum(method, "string"),
+            "url": Datum(url, "string"),
+            "headers": _joined((name.lower(), value) for name, value in headers.items()),
+            "query": _joined(query.items()),
+            "params": {name: Datum(value, "string") for name, value in route_values.items()},
+            "body": Datum(body, "bytes"),
+        },
+        "http",
+    )
+
+
+def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Datum]:
+    joined: dict[str, str] = {}
+    for name, value in pairs:
+        joined[name] = f"{joined[name]},{value}" if name in joined else value
+    return {name: Datum(value, "string") for name, value in joined.items() if value}
+
+
+def reply(datum: Datum | None) -> HttpReply:
+    """What a function's encoded return value means over HTTP."""
+    if datum is None:
+        return HttpReply(204, [], b"")
+    if datum.type == "string":
+        return HttpReply(200, [("Content-Type", "text/plain; charset=utf-8")], datum.value.encode())
+    value = datum.value
+    headers = [(name, header.value) for name, header in value["headers"].items()]
+    headers += [("Set-Cookie", cookie) for cookie in _cookies(value["cookies"])]
+    return HttpReply(int(value["status_code"].value), headers, value["body"].value)
+
+
+def _cookies(cookies: list[SimpleCookie] | None) -> Iterable[str]:
+    for cookie in cookies or ():
+        for morsel in cookie.values():
+            yield morsel.OutputString()

@@ -1,0 +1,182 @@
+"""Puts a host together and runs it: load, start, serve, stop."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+from azure.functions.meta import Datum
+
+from emulators.functions_host.discovery import load_functions
+from emulators.functions_host.durable.client import DurableClient
+from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
+from emulators.functions_host.durable.engine import DurableEngine
+from emulators.functions_host.durable.functions import DurableFunctions
+from emulators.functions_host.durable.management_routes import management_app
+from emulators.functions_host.durable.store import TaskHubStore
+from emulators.functions_host.errors import InvocationError, StartError
+from emulators.functions_host.functions import HTTP, TIMER, WARMUP, LoadedFunction
+from emulators.functions_host.handlers import HttpRoutes
+from emulators.functions_host.host_json import HostSettings
+from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
+from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
+from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
+from emulators.functions_host.stats import Stats
+from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
+from emulators.serving import LOOPBACK
+
+_log = logging.getLogger("Host.Startup")
+
+_RPC_PATH = "/durabletask"
+# How long a stopping host lets running activities finish; later ones run again at restart.
+_GRACE_SECONDS = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class HostOptions:
+    """The command line."""
+
+    app_directory: Path
+    port: int
+    state: str
+    enforce_keys: bool
+    documented_retry_only: bool
+
+
+class FunctionsHost:
+    """One app, loaded when the server starts, so that it may use the running event loop."""
+
+    def __init__(self, options: HostOptions, settings: HostSettings) -> None:
+        self._options = options
+        self._settings = settings
+        self._origin = f"http://{LOOPBACK}:{options.port}"
+        self._rpc_base_url = ""
+        self._stats = Stats()
+        self._invoker = Invoker(
+            timeout=settings.timeout,
+            root_retry=settings.retry,
+            documented_retry_only=options.documented_retry_only,
+            client_binding=self._client_binding,
+        )
+        self._store = TaskHubStore(options.state, settings.durable.hub_name)
+        self._functions = load_functions(options.app_directory)
+        self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
+        self._engine = DurableEngine(
+            self._store,
+            DurableFunctions.of(self._functions),
+            self._invoker,
+            settings.durable,
+            self._stats.durable,
+        )
+        self._monitor = ScheduleMonitor(options.state)
+        self._timers = {
+            function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
+            for function in self._functions
+            if function.trigger_type == TIMER
+        }
+        self._list_functions()
+        self._warn_of_root_retry()
+
+    def _client_binding(self) -> str:
+        hub = self._settings.durable.hub_name
+        return client_binding(self._origin, self._rpc_base_url, hub, DURABLE_SYSTEM_KEY)
+
+    def mount(self, app: web.Application) -> None:
+        """Put the host's surface and its life cycle on *app*."""
+        webhook = self._management(self._origin)
+        webhook.middlewares.insert(0, require_durable_key(enforce=self._options.enforce_keys))
+        app.add_subapp(WEBHOOK_PATH, webhook)
+        frontend = HttpFrontend(
+            self._functions,
+            self._timers,
+            self._routes,
+            self._invoker,
+            self._stats,
+            enforce_keys=self._options.enforce_keys,
+            custom_headers=self._settings.http.custom_headers,
+        )
+        frontend.add_to(app)
+
+    async def run(self, _: web.Application) -> AsyncIterator[None]:
+        """Start, yield while serving, stop."""
+        rpc = await self._serve_rpc()
+        self._engine.start()
+        await self._warm_up()
+        loop = asyncio.get_running_loop()
+        timers = [loop.create_task(timer.run()) for timer in self._timers.values()]
+        yield
+        for task in timers:
+            task.cancel()
+        await self._engine.stop(_GRACE_SECONDS)
+        await rpc.cleanup()
+        self._invoker.close()
+        self._monitor.close()
+        self._store.close()
+
+    def _management(self, public_origin: str) -> web.Application:
+        hub = self._settings.durable.hub_name
+        return management_app(DurableClient(self._engine), hub, public_origin)
+
+    async def _serve_rpc(self) -> web.AppRunner:
+        """Serve the SDK's client calls on a port of their own, without keys."""
+        app = web.Application()
+        app.add_subapp(_RPC_PATH, self._management(self._origin))
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        await web.TCPSite(runner, LOOPBACK, 0).start()
+        host, port, *_ = runner.addresses[0]
+        # The SDK appends to it, so it has to end in a slash.
+        self._rpc_base_url = f"http://{host}:{port}{_RPC_PATH}/"
+        return runner
+
+    async def _warm_up(self) -> None:
+        for function in self._functions:
+            if function.trigger_type == WARMUP:
+                # A cold start with a failing warm-up is still a start; the invoker has logged it.
+                with suppress(InvocationError):
+                    await self._invoker.invoke(function, Datum("{}", "json"))
+
+    def _list_functions(self) -> None:
+        if not self._functions:
+            raise StartError("the app has no functions")
+        print("\nFunctions:\n")  # noqa: T201  # Core Tools prints its listing, too
+        for function in self._functions:
+            print(f"        {function.name}: {self._describe(function)}\n", flush=True)  # noqa: T201
+
+    def _warn_of_root_retry(self) -> None:
+        if self._settings.retry is None or self._options.documented_retry_only:
+            return
+        names = [
+            one.name
+            for one in self._functions
+            if one.retry is None and one.trigger_type not in DOCUMENTED_RETRY_TRIGGERS
+        ]
+        if names:
+            _log.warning(
+                "retry in host.json applies to functions whose triggers are not documented to "
+                "support it (http://aka.ms/func-retry-policies): %s",
+                ", ".join(names),
+            )
+
+    def _describe(self, function: LoadedFunction) -> str:
+        if function.trigger_type != HTTP:
+            return function.trigger_type
+        route = next(one for one in self._routes if one.function is function)
+        methods = ",".join(sorted(route.methods)) or "ALL"
+        return f"[{methods}] {self._origin}/{route.template.text}"
+
+
+async def create_app(options: HostOptions, settings: HostSettings) -> web.Application:
+    """The application that serves the app in *options*.
+
+    A coroutine, so that the app's modules are imported inside the event loop that will serve
+    them, as in the real worker: they may build asynchronous clients as they load.
+    """
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    host = FunctionsHost(options, settings)
+    host.mount(app)
+    app.cleanup_ctx.append(host.run)
+    return app

@@ -1,0 +1,260 @@
+"""Every durable feature the host has, one small orchestrator each."""
+# mypy: ignore-errors
+# ruff: noqa: D103
+
+import json
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import azure.durable_functions as df
+import azure.functions as func
+
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def record(line: str) -> None:
+    """Leave a trace that outlives the process, so that tests can count executions."""
+    if path := os.environ.get("RECORD_FILE"):
+        with Path(path).open("a") as file:
+            file.write(f"{line}\n")
+
+
+@app.route(route="start/{name}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def start(req: func.HttpRequest, client: df.DurableOrchestrationClient) -> func.HttpResponse:
+    instance_id = await client.start_new(
+        req.route_params["name"],
+        req.params.get("id"),
+        req.get_json() if req.get_body() else None,
+    )
+    return client.create_check_status_response(req, instance_id)
+
+
+@app.activity_trigger(input_name="value")
+def double(value: int) -> int:
+    record(f"double {value}")
+    return value * 2
+
+
+@app.activity_trigger(input_name="label")
+async def nothing(label: str) -> None:
+    record(f"nothing {label}")
+
+
+@app.activity_trigger(input_name="label")
+def fail(label: str) -> None:
+    record(f"fail {label}")
+    raise ValueError(f"{label} is broken")
+
+
+@app.activity_trigger(input_name="spec")
+def fail_until(spec: dict) -> str:
+    """Fail until it has run ``succeed_at`` times."""
+    record(f"fail_until {spec['label']}")
+    lines = Path(os.environ["RECORD_FILE"]).read_text().splitlines()
+    if lines.count(f"fail_until {spec['label']}") < spec["succeed_at"]:
+        raise ValueError("not yet")
+    return "done"
+
+
+@app.activity_trigger(input_name="path")
+def wait_for_file(path: str) -> str:
+    record(f"wait_for_file {Path(path).name}")
+    while not Path(path).exists():
+        time.sleep(0.01)
+    record(f"opened {Path(path).name}")
+    return Path(path).name
+
+
+@app.orchestration_trigger(context_name="context")
+def chain(context: df.DurableOrchestrationContext):
+    value = context.get_input()
+    for _ in range(4):
+        value = yield context.call_activity("double", value)
+    return value
+
+
+@app.orchestration_trigger(context_name="context")
+def fan_out(context: df.DurableOrchestrationContext):
+    count = context.get_input()
+    results = yield context.task_all([context.call_activity(double, n) for n in range(count)])
+    return sum(results)
+
+
+@app.orchestration_trigger(context_name="context")
+def retried(context: df.DurableOrchestrationContext):
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=20, max_number_of_attempts=3)
+    return (yield context.call_activity_with_retry("fail_until", options, context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def retried_side_by_side(context: df.DurableOrchestrationContext):
+    """Retries of two calls and a plain call after them all take ids from one counter."""
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=20, max_number_of_attempts=4)
+    calls = [
+        context.call_activity_with_retry("fail_until", options, {"label": label, "succeed_at": n})
+        for label, n in context.get_input()
+    ]
+    results = yield context.task_all(calls)
+    last = yield context.call_activity("double", 21)
+    return [*results, last]
+
+
+@app.orchestration_trigger(context_name="context")
+def race_with_retries(context: df.DurableOrchestrationContext):
+    """The usual fan-in loop: handle each result as it comes, while others still retry."""
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=20, max_number_of_attempts=4)
+    pending = [
+        context.call_activity("double", 1),
+        context.call_activity_with_retry(
+            "fail_until", options, {"label": context.instance_id, "succeed_at": 3}
+        ),
+    ]
+    results = []
+    while pending:
+        winner = yield context.task_any(pending)
+        pending.remove(winner)
+        results.append((yield context.call_activity("echo", winner.result)))
+    return results
+
+
+@app.activity_trigger(input_name="value")
+def echo(value: object) -> object:
+    return value
+
+
+@app.orchestration_trigger(context_name="context")
+def parent(context: df.DurableOrchestrationContext):
+    name, input_ = context.get_input()
+    return (yield context.call_sub_orchestrator(name, input_, f"{context.instance_id}-child"))
+
+
+@app.orchestration_trigger(context_name="context")
+def parent_with_retry(context: df.DurableOrchestrationContext):
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=20, max_number_of_attempts=2)
+    try:
+        yield context.call_sub_orchestrator_with_retry("failing", options, context.get_input())
+    except Exception as error:
+        return str(error).splitlines()[0]
+
+
+@app.orchestration_trigger(context_name="context")
+def nap(context: df.DurableOrchestrationContext):
+    started = context.current_utc_datetime
+    yield context.create_timer(started + timedelta(milliseconds=context.get_input()))
+    return (context.current_utc_datetime - started).total_seconds()
+
+
+@app.orchestration_trigger(context_name="context")
+def approval(context: df.DurableOrchestrationContext):
+    """Wait for an event under a deadline, and cancel the deadline, as the docs teach."""
+    settings = context.get_input()
+    deadline = context.create_timer(
+        context.current_utc_datetime + timedelta(seconds=settings["seconds"])
+    )
+    event = context.wait_for_external_event("approval")
+    winner = yield context.task_any([event, deadline])
+    if winner == deadline:
+        return "expired"
+    if settings.get("cancel", True):
+        deadline.cancel()
+    return event.result
+
+
+@app.orchestration_trigger(context_name="context")
+def two_events(context: df.DurableOrchestrationContext):
+    first = yield context.wait_for_external_event("news")
+    second = yield context.wait_for_external_event("news")
+    return [first, second]
+
+
+@app.orchestration_trigger(context_name="context")
+def counter(context: df.DurableOrchestrationContext):
+    count = context.get_input()
+    context.set_custom_status(f"round {count}")
+    yield context.wait_for_external_event("tick")
+    if count == 3:
+        return count
+    context.continue_as_new(count + 1)
+
+
+@app.orchestration_trigger(context_name="context")
+def failing(context: df.DurableOrchestrationContext):
+    yield context.call_activity("fail", context.get_input())
+
+
+@app.orchestration_trigger(context_name="context")
+def catching(context: df.DurableOrchestrationContext):
+    try:
+        yield context.call_activity("fail", "the step")
+    except Exception as error:
+        return str(error)
+
+
+@app.orchestration_trigger(context_name="context")
+def compensating(context: df.DurableOrchestrationContext):
+    """One sibling fails at once; the undo must not overtake the other one."""
+    try:
+        yield context.task_all(
+            [
+                context.call_activity("fail", "one"),
+                context.call_activity("wait_for_file", context.get_input()),
+            ]
+        )
+    except Exception:
+        yield context.call_activity("nothing", "undo")
+    return "undone"
+
+
+@app.orchestration_trigger(context_name="context")
+def blocked(context: df.DurableOrchestrationContext):
+    """Two steps, the second of which a test can hold open."""
+    yield context.call_activity("nothing", "first")
+    name = yield context.call_activity("wait_for_file", context.get_input())
+    yield context.call_activity("nothing", "last")
+    return name
+
+
+@app.orchestration_trigger(context_name="context")
+def missing_activity(context: df.DurableOrchestrationContext):
+    yield context.call_activity("no_such_activity", None)
+
+
+@app.orchestration_trigger(context_name="context")
+def entity_caller(context: df.DurableOrchestrationContext):
+    yield context.call_entity(df.EntityId("counter", "a"), "add", 1)
+
+
+@app.orchestration_trigger(context_name="context")
+def about(context: df.DurableOrchestrationContext):
+    return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
+
+
+@app.route(route="client/{operation}/{id}", methods=["POST"])
+@app.durable_client_input(client_name="client")
+async def use_client(
+    req: func.HttpRequest, client: df.DurableOrchestrationClient
+) -> func.HttpResponse:
+    """Let tests use the SDK's client as an app does; its errors come back as text."""
+    instance_id = req.route_params["id"]
+    try:
+        answer = await _operate(client, req.route_params["operation"], instance_id, req)
+    except Exception as error:
+        return func.HttpResponse(str(error), status_code=400)
+    return func.HttpResponse(json.dumps(answer, default=str), mimetype="application/json")
+
+
+async def _operate(client, operation, instance_id, req):
+    if operation == "raise_event":
+        return await client.raise_event(instance_id, req.params["name"], req.get_json())
+    if operation == "status":
+        return (await client.get_status(instance_id, show_input=True)).to_json()
+    if operation == "status_all":
+        return [one.to_json() for one in await client.get_status_all()]
+    if operation == "purge":
+        return (await client.purge_instance_history(instance_id)).instances_deleted
+    if operation == "restart":
+        return await client.restart(instance_id, restart_with_new_instance_id=True)
+    return await getattr(client, operation)(instance_id, "because")

@@ -1,0 +1,105 @@
+"""State on disk: what was acknowledged survives ``kill -9``, and nothing runs twice needlessly."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.emulators.functions_host.harness import (
+    APPS,
+    Client,
+    Gate,
+    HostProcess,
+    start_host,
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    """Where both processes of a test keep their state."""
+    return str(tmp_path / "state")
+
+
+async def test_goes_on_where_a_killed_process_stopped(
+    tmp_path: Path, state: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """Finished activities stay finished; the one that ran runs again; the rest follows."""
+    first = start_host("durable", tmp_path, state=state)
+    instance_id = await Client(first, session).start("blocked", str(gate))
+    await Client(first, session).wait_for_record(f"wait_for_file {gate.name}")
+    first.kill()
+    gate.open()
+
+    second = start_host("durable", tmp_path, state=state)
+
+    status = await Client(second, session).finish(instance_id)
+    second.kill()
+    assert status["output"] == gate.name
+    assert second.recorded == [
+        "nothing first",
+        f"wait_for_file {gate.name}",
+        f"wait_for_file {gate.name}",
+        f"opened {gate.name}",
+        "nothing last",
+    ]
+
+
+async def test_keeps_every_acknowledged_start(
+    tmp_path: Path, state: str, session: aiohttp.ClientSession
+):
+    """An instance whose id was handed out is there after a kill at any moment."""
+    first = start_host("durable", tmp_path, state=state)
+    ids = [await Client(first, session).start("chain", n) for n in range(20)]
+    first.kill()
+
+    second = start_host("durable", tmp_path, state=state)
+
+    outputs = [(await Client(second, session).finish(one))["output"] for one in ids]
+    second.kill()
+    assert outputs == [16 * n for n in range(20)]
+
+
+async def test_fires_timers_that_came_due_while_it_was_down(
+    tmp_path: Path, state: str, session: aiohttp.ClientSession
+):
+    """Durable timers belong to the state, not to the process."""
+    first = start_host("durable", tmp_path, state=state)
+    instance_id = await Client(first, session).start("nap", 1500)
+    await Client(first, session).wait_for(instance_id, "Running")
+    first.kill()
+
+    second = start_host("durable", tmp_path, state=state)
+
+    status = await Client(second, session).finish(instance_id)
+    second.kill()
+    assert status["output"] >= 1.5
+
+
+async def test_refuses_state_that_another_host_uses(tmp_path: Path, state: str):
+    """Two hosts on one task hub would run every activity twice."""
+    first = start_host("durable", tmp_path, state=state)
+
+    second = HostProcess(APPS / "durable", tmp_path, state=state)
+
+    assert second.wait_for_exit() == 1
+    first.kill()
+    assert "task hub DurableTests" in second.output
+    assert "is in use by another host" in second.output
+
+
+async def test_lets_running_activities_finish_when_told_to_stop(
+    tmp_path: Path, state: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """SIGTERM is no crash: the running activity ends and is not repeated."""
+    first = start_host("durable", tmp_path, state=state)
+    instance_id = await Client(first, session).start("blocked", str(gate))
+    await Client(first, session).wait_for_record(f"wait_for_file {gate.name}")
+    first.terminate()
+    gate.open()
+    first.wait_for_exit()
+
+    second = start_host("durable", tmp_path, state=state)
+
+    await Client(second, session).finish(instance_id)
+    second.kill()
+    assert second.recorded.count(f"wait_for_file {gate.name}") == 1

@@ -1,0 +1,160 @@
+"""Loading an app: what the real worker refuses does not load here either, and says why."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from emulators.functions_host.discovery import load_functions
+from emulators.functions_host.errors import StartError
+from emulators.functions_host.functions import LoadedFunction
+from tests.emulators.functions_host.harness import ROOT
+
+HEADER = """
+import azure.functions as func
+import azure.durable_functions as df
+app = df.DFApp()
+"""
+
+
+@pytest.fixture
+def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Load the source of a function_app.py, and forget the module afterwards."""
+
+    def load(source: str) -> dict[str, LoadedFunction]:
+        (tmp_path / "function_app.py").write_text(HEADER + source)
+        return {function.name: function for function in load_functions(tmp_path)}
+
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "function_app", raising=False)
+    yield load
+    sys.modules.pop("function_app", None)
+
+
+def test_finds_functions_of_the_app_and_its_blueprints(load):
+    """Blueprints are registered into the app; they are no apps of their own."""
+    functions = load("""
+blueprint = df.Blueprint()
+
+@blueprint.activity_trigger(input_name="order", activity="reserve_stock")
+def reserve(order: str) -> str: ...
+
+@app.route(route="orders")
+async def orders(req: func.HttpRequest) -> func.HttpResponse: ...
+
+app.register_functions(blueprint)
+""")
+
+    assert functions["orders"].is_async
+    assert functions["reserve"].durable_name == "reserve_stock"
+
+
+def test_loads_modules_next_to_the_app_under_their_real_names(load, tmp_path: Path):
+    """Durable payloads name the modules of custom classes, so the names must be Azure's."""
+    (tmp_path / "steps_for_test.py").write_text("def step(value: int) -> int: return value\n")
+
+    functions = load("""
+import steps_for_test
+app.activity_trigger("value")(steps_for_test.step)
+""")
+
+    assert functions["step"].call.__module__ == "steps_for_test"
+
+
+def test_resolves_settings_in_bindings(load, monkeypatch: pytest.MonkeyPatch):
+    """``%NAME%`` stands for an app setting."""
+    monkeypatch.setenv("ORDERS_ROUTE", "v2/orders")
+
+    functions = load("""
+@app.route(route="%ORDERS_ROUTE%")
+def orders(req: func.HttpRequest) -> str: ...
+""")
+
+    assert functions["orders"].trigger["route"] == "v2/orders"
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("app = None", "no top level function app"),
+        ("other = func.FunctionApp()", "more than one function app"),
+        ("import no_such_module", "No module named 'no_such_module'"),
+        (
+            "@app.route(route='x')\ndef f(req: func.HttpRequest, extra) -> str: ...",
+            "declared in Python but not in the function definition .*'extra'",
+        ),
+        (
+            "@app.activity_trigger(input_name='order')\ndef f(value): ...",
+            "'value'",
+        ),
+        (
+            "@app.orchestration_trigger(context_name='ctx')\ndef f(ctx): ...",
+            'the "context" parameter is expected to be of type azure.functions.Context',
+        ),
+        (
+            "@app.activity_trigger(input_name='a')\ndef f(a: dict[str, str]): ...",
+            "binding a has invalid non-type annotation",
+        ),
+        (
+            "@app.activity_trigger(input_name='a')\ndef f(a: int | None): ...",
+            "binding a has invalid non-type annotation",
+        ),
+        (
+            "@app.activity_trigger(input_name='a')\ndef f(a: 'Missing'): ...",
+            "its annotations cannot be resolved: name 'Missing' is not defined",
+        ),
+        (
+            "@app.route(route='x')\ndef f(req: int) -> str: ...",
+            'type of req binding in function definition "httpTrigger" does not match',
+        ),
+        (
+            "@app.route(route='x')\ndef f(req: func.HttpRequest, context: int) -> str: ...",
+            'the "context" parameter is expected to be of type azure.functions.Context',
+        ),
+        (
+            "@app.activity_trigger(input_name='a')\ndef f(a): ...\n"
+            "@app.activity_trigger(input_name='a')\ndef f(a): ...",
+            "does not have a unique function name",
+        ),
+        (
+            "@app.event_grid_trigger(arg_name='e')\ndef f(e: func.EventGridEvent): ...",
+            "emulators.functions_host does not support eventGridTrigger",
+        ),
+        (
+            "@app.cosmos_db_trigger(arg_name='d', connection='c', database_name='d',"
+            " container_name='c')\ndef f(d: func.DocumentList): ...",
+            "emulators.functions_host does not support cosmosDBTrigger",
+        ),
+        (
+            "@app.entity_trigger(context_name='context')\ndef f(context): ...",
+            "emulators.functions_host does not support entityTrigger",
+        ),
+        (
+            "@app.route(route='%NO_SUCH_SETTING%')\ndef f(req: func.HttpRequest) -> str: ...",
+            "set NO_SUCH_SETTING",
+        ),
+        (
+            "@app.retry(strategy='fixed_delay', max_retry_count='1')\n"
+            "@app.route(route='x')\ndef f(req: func.HttpRequest) -> str: ...",
+            "function f: retry.delay_interval is required",
+        ),
+    ],
+)
+def test_refuses(load, source: str, reason: str):
+    """The message names the function and what to change."""
+    with pytest.raises(StartError, match=reason):
+        load(source)
+
+
+def test_says_what_is_wrong_and_ends(tmp_path: Path):
+    """A failing start is a line on stderr and exit code 1, not a traceback."""
+    (tmp_path / "host.json").write_text('{"version": "2.0"}')
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "emulators.functions_host", "--app", str(tmp_path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=20,
+    )  # fmt: skip
+
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == f"functions_host: there is no function_app.py in {tmp_path}"

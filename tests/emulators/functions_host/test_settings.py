@@ -1,0 +1,128 @@
+"""host.json and local.settings.json: read as the real host does, refused when it would."""
+
+import json
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from emulators.functions_host.errors import StartError
+from emulators.functions_host.host_json import HostSettings, read_host_json
+from emulators.functions_host.local_settings import apply_local_settings
+from emulators.functions_host.retry import RetryPolicy
+
+
+def read(folder: Path, **root: Any) -> HostSettings:
+    """The settings of a host.json with *root* on top of its version."""
+    (folder / "host.json").write_text(json.dumps({"version": "2.0", **root}))
+    return read_host_json(folder)
+
+
+def test_reads_what_the_host_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """The hub name may come from a setting."""
+    monkeypatch.setenv("HUB", "Orders")
+
+    settings = read(
+        tmp_path,
+        functionTimeout="00:05:00",
+        retry={
+            "strategy": "exponentialBackoff",
+            "maxRetryCount": 3,
+            "minimumInterval": "00:00:01",
+            "maximumInterval": "00:00:10",
+        },
+        extensions={
+            "http": {"routePrefix": ""},
+            "durableTask": {"hubName": "%HUB%", "maxConcurrentActivityFunctions": 7},
+        },
+    )
+
+    assert settings.timeout == timedelta(minutes=5)
+    assert settings.retry == RetryPolicy(3, timedelta(seconds=1), timedelta(seconds=10), True)
+    assert settings.http.route_prefix == ""
+    assert settings.durable.hub_name == "Orders"
+    assert settings.durable.max_activities == 7
+
+
+def test_has_the_real_hosts_defaults(tmp_path: Path):
+    """An app with an empty host.json behaves as in Azure."""
+    settings = read(tmp_path)
+
+    assert settings.timeout == timedelta(minutes=30)
+    assert settings.retry is None
+    assert settings.http.route_prefix == "api"
+    assert settings.durable.hub_name == "TestHubName"
+
+
+def test_knows_no_timeout(tmp_path: Path):
+    """-1 is unlimited."""
+    assert read(tmp_path, functionTimeout="-1").timeout is None
+
+
+@pytest.mark.parametrize(
+    ("root", "reason"),
+    [
+        ({"version": "3.0"}, 'version must be "2.0"'),
+        ({"functionTimeout": "soon"}, "functionTimeout: 'soon' is not a time span"),
+        ({"functionTimeout": "00:00:00"}, "functionTimeout must be at least"),
+        ({"extensionBundle": {"id": "x"}}, "extensionBundle.version is required"),
+        ({"retry": {"strategy": "sometimes"}}, "'sometimes' is not a retry strategy"),
+        ({"retry": {"strategy": "fixedDelay", "delayInterval": "00:00:01"}}, "maxRetryCount"),
+        (
+            {
+                "retry": {
+                    "strategy": "exponentialBackoff",
+                    "maxRetryCount": 1,
+                    "minimumInterval": "00:00:02",
+                    "maximumInterval": "00:00:01",
+                }
+            },
+            "minimumInterval is longer than maximumInterval",
+        ),
+        ({"extensions": {"durableTask": {"hubName": "a-b"}}}, "hubName 'a-b'"),
+        ({"extensions": {"durableTask": {"extendedSessionsEnabled": True}}}, "for .NET apps only"),
+        (
+            {"extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}},
+            "maxConcurrentActivityFunctions must be a positive number",
+        ),
+        ({"extensions": {"http": {"maxConcurrentRequests": 5}}}, "does not support"),
+        ({"extensions": []}, "extensions must be an object"),
+    ],
+)
+def test_refuses(tmp_path: Path, root: dict[str, Any], reason: str):
+    """The real host would not start, or this one would get it wrong without a word."""
+    with pytest.raises(StartError, match=reason):
+        read(tmp_path, **root)
+
+
+def test_backs_off_exponentially_up_to_the_maximum():
+    """The first pause is the minimum itself; jitter stays within a fifth."""
+    policy = RetryPolicy(-1, timedelta(seconds=1), timedelta(seconds=10), exponential=True)
+
+    assert policy.delay_seconds(1) == 1
+    assert 1.8 <= policy.delay_seconds(2) <= 2.2
+    assert 2.6 <= policy.delay_seconds(3) <= 3.4
+    assert policy.delay_seconds(2000) == 10
+
+
+def test_gives_the_environment_precedence_over_local_settings(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """As Core Tools: what is exported wins."""
+    monkeypatch.setattr(os, "environ", {"SET": "outside"})
+    (tmp_path / "local.settings.json").write_text('{"Values": {"SET": "file", "NEW": "file"}}')
+
+    apply_local_settings(tmp_path)
+
+    assert os.environ == {"SET": "outside", "NEW": "file"}
+
+
+@pytest.mark.parametrize("text", ["{", '{"Values": []}', '{"Values": {"A": 1}}'])
+def test_refuses_broken_local_settings(tmp_path: Path, text: str):
+    """A number is refused, too: settings are strings in Azure."""
+    (tmp_path / "local.settings.json").write_text(text)
+
+    with pytest.raises(StartError, match=r"local\.settings\.json"):
+        apply_local_settings(tmp_path)
