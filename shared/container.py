@@ -8,6 +8,7 @@ from typing import Any
 import stripe
 from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
 from azure.core.credentials_async import AsyncTokenCredential
+from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
@@ -89,6 +90,9 @@ def _cosmos_database(settings: Settings, credential: AsyncTokenCredential) -> Da
         no_response_on_write=True,
         connection_timeout=settings.request_timeout_seconds,
         timeout=settings.request_timeout_seconds,
+        # Looking for proxies and .netrc files in the environment, which no Functions app has, takes
+        # a sixth of the time of each request.
+        transport=AioHttpTransport(use_env_settings=False),
     )
     return client.get_database_client(settings.cosmos_database)
 

@@ -1,5 +1,6 @@
 """Puts a host together and runs it: load, start, serve, stop."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -17,13 +18,14 @@ from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import InvocationError, StartError
-from emulators.functions_host.functions import HTTP, WARMUP, LoadedFunction
+from emulators.functions_host.functions import HTTP, TIMER, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
 from emulators.functions_host.stats import Stats
+from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
 from emulators.serving import LOOPBACK
 
 _log = logging.getLogger("Host.Startup")
@@ -69,6 +71,12 @@ class FunctionsHost:
             settings.durable,
             self._stats.durable,
         )
+        self._monitor = ScheduleMonitor(options.state)
+        self._timers = {
+            function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
+            for function in self._functions
+            if function.trigger_type == TIMER
+        }
         self._list_functions()
         self._warn_of_root_retry()
 
@@ -83,6 +91,7 @@ class FunctionsHost:
         app.add_subapp(WEBHOOK_PATH, webhook)
         frontend = HttpFrontend(
             self._functions,
+            self._timers,
             self._routes,
             self._invoker,
             self._stats,
@@ -96,10 +105,15 @@ class FunctionsHost:
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
+        loop = asyncio.get_running_loop()
+        timers = [loop.create_task(timer.run()) for timer in self._timers.values()]
         yield
+        for task in timers:
+            task.cancel()
         await self._engine.stop(_GRACE_SECONDS)
         await rpc.cleanup()
         self._invoker.close()
+        self._monitor.close()
         self._store.close()
 
     def _management(self, public_origin: str) -> web.Application:

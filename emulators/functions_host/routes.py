@@ -1,5 +1,6 @@
 """The host's HTTP surface: functions, admin, home page, Durable webhook, emulator endpoints."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -12,6 +13,7 @@ from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import Stats
+from emulators.functions_host.timer_trigger import TimerTrigger
 
 _log = logging.getLogger("Host.Http")
 
@@ -27,6 +29,7 @@ class HttpFrontend:
     def __init__(
         self,
         functions: list[LoadedFunction],
+        timers: Mapping[str, TimerTrigger],
         routes: HttpRoutes,
         invoker: Invoker,
         stats: Stats,
@@ -35,6 +38,8 @@ class HttpFrontend:
         custom_headers: Mapping[str, str],
     ) -> None:
         self._functions = functions
+        self._timers = timers
+        self._started: set[asyncio.Task[None]] = set()
         self._routes = routes
         self._invoker = invoker
         self._stats = stats
@@ -49,6 +54,7 @@ class HttpFrontend:
                 web.get("/_emulator/stats", self.stats),
                 web.get("/admin/host/status", self.host_status),
                 web.get("/admin/functions", self.list_functions),
+                web.post("/admin/functions/{name}", self.run_function),
                 web.route("*", "/{path:.*}", self.call_function),
             ]
         )
@@ -70,6 +76,20 @@ class HttpFrontend:
                 for one in self._functions
             ]
         )
+
+    async def run_function(self, request: web.Request) -> web.StreamResponse:
+        """Run a timer function now, whatever its schedule says."""
+        self._check_admin(request)
+        name = request.match_info["name"].lower()
+        if name not in {function.name.lower() for function in self._functions}:
+            return web.Response(status=404)
+        if name not in self._timers:
+            text = "emulators.functions_host does not support running any but timer functions here"
+            return web.Response(status=501, text=text)
+        task = asyncio.get_running_loop().create_task(self._timers[name].fire())
+        self._started.add(task)
+        task.add_done_callback(self._started.discard)
+        return web.Response(status=202)
 
     def _check_admin(self, request: web.Request) -> None:
         key = handlers.given_key(request.headers, request.query)

@@ -156,11 +156,11 @@ class Replay:
 
     def _advance(self) -> None:
         """Start actions, one by one, up to the first that is not over."""
-        while self._position < self._revealed:
+        while self._fault is None and self._position < self._revealed:
             task = self._tasks[self._position]
             if not self._invoked:
                 self._start(task)
-            if self._fault is not None or not task.done:
+            if not task.done:
                 return
             self._position += 1
             self._invoked = False

@@ -142,9 +142,9 @@ class Client:
     async def run(self, name: str, input_: Any = None) -> dict[str, Any]:
         return await self.finish(await self.start(name, input_))
 
-    async def wait_for_record(self, line: str) -> None:
-        """Return once an activity has recorded *line*."""
+    async def wait_for_record(self, line: str, times: int = 1) -> None:
+        """Return once functions of the app have recorded *line* so often."""
         deadline = time.monotonic() + DEADLINE_SECONDS
-        while line not in self._host.recorded:
+        while self._host.recorded.count(line) < times:
             assert time.monotonic() < deadline, self._host.recorded
             await asyncio.sleep(0.02)

@@ -1,0 +1,79 @@
+"""``python3 dev.py bench``: the app beside its floors, each pair in one run, as ratios.
+
+Absolute figures belong to the machine; only the ratios can be compared from one day to the next.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.imports import import_seconds
+from benchmarks.orders import SKUS, measure_floor, measure_orders
+from devstack.app_settings import app_settings
+from devstack.ports import Ports
+from devstack.services import ROOT
+
+Row = tuple[str, float, float, str]
+
+
+def rows(state: Path, count: int) -> Iterator[Row]:
+    """What is measured, the app's figure, the floor's, and their unit."""
+    nothing, floor = asyncio.run(measure_floor(state / "floor", count))
+    orders = asyncio.run(measure_orders(state / "orders", count))
+    yield (
+        "POST per second, beside a POST that does nothing",
+        *_per_second(orders.submit.per_second, nothing.per_second),
+    )
+    yield "POST p50, beside a POST that does nothing", *_ms(orders.submit.p50_ms, nothing.p50_ms)
+    yield "POST p99, beside a POST that does nothing", *_ms(orders.submit.p99_ms, nothing.p99_ms)
+    yield (
+        f"orders of {SKUS} SKUs to Confirmed, beside four empty activities",
+        *_per_second(orders.finished_per_second, floor.finished_per_second),
+    )
+    app, sdks = import_seconds(app_settings(ROOT, Ports()))
+    yield "import of function_app, beside its SDKs alone", *_ms(1000 * app, 1000 * sdks)
+
+
+def _per_second(app: float, floor: float) -> tuple[float, float, str]:
+    return app, floor, "/s"
+
+
+def _ms(app: float, floor: float) -> tuple[float, float, str]:
+    return app, floor, "ms"
+
+
+def main() -> None:
+    """Measure, print a table, and write it as JSON when asked to."""
+    parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
+    parser.add_argument("--orders", type=int, default=300, help="default: %(default)s")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args()
+    os.chdir(ROOT)
+    with tempfile.TemporaryDirectory() as state:
+        measured = list(rows(Path(state), options.orders))
+    Console().print(_table(measured))
+    if options.json:
+        report = [
+            {"name": name, "app": app, "floor": floor, "unit": unit, "ratio": app / floor}
+            for name, app, floor, unit in measured
+        ]
+        options.json.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _table(measured: list[Row]) -> Table:
+    table = Table("", "app", "floor", "ratio")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, app, floor, unit in measured:
+        table.add_row(name, f"{app:,.1f} {unit}", f"{floor:,.1f} {unit}", f"{app / floor:.2f}")
+    return table
+
+
+main()

@@ -1,0 +1,1 @@
+"""The app while its parts are killed, cut off and made to fail."""

@@ -1,0 +1,122 @@
+"""What an order costs, counted at the emulators: the budget of the project, as a test."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.usefixtures("emulated")
+
+
+class Meter:
+    """Counts what happens between two looks."""
+
+    def __init__(self, shop: Any) -> None:
+        self._shop = shop
+
+    async def read(self) -> dict[str, float]:
+        """The counters now."""
+        cosmos = await self._shop.stats("cosmos")
+        durable = (await self._shop.stats("functions"))["durable"]
+        operations = {
+            f"{o['container']}.{o['operation']}": o["count"] for o in cosmos["operations"]
+        }
+        return operations | {
+            "requests": cosmos["requests"],
+            "requestUnits": cosmos["requestUnits"],
+            "activities": durable["activitiesCompleted"],
+            "actions": durable["actions"],
+        }
+
+    async def __aenter__(self) -> "Meter":
+        self._before = await self.read()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        after = await self.read()
+        self.spent = {name: after[name] - self._before.get(name, 0) for name in after}
+
+
+async def settled_without_reading(shop: Any, activities_before: float, expected: int) -> None:
+    """Wait by the engine's counters, so that waiting costs no Cosmos request."""
+    for _ in range(2000):
+        durable = (await shop.stats("functions"))["durable"]
+        if durable["activitiesCompleted"] - activities_before >= expected:
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("the order did not come to its end")
+
+
+async def cost_of(shop: Any, skus: int) -> dict[str, float]:
+    """The cost of one order with so many SKUs, intake to Confirmed, on a warm worker."""
+    names = {f"N{n}": 10 for n in range(skus)}
+    await shop.stock(**names)
+    activities = 4 + (skus - 1) // 100
+    meter = Meter(shop)
+    async with meter:
+        before = (await shop.stats("functions"))["durable"]["activitiesCompleted"]
+        answer = await shop.submit(shop.order(dict.fromkeys(names, 1)))
+        await settled_without_reading(shop, before, activities)
+    assert (await shop.settled(answer.body["id"]))["status"] == "Confirmed"
+    return meter.spent
+
+
+@pytest.mark.parametrize("skus", [1, 20, 250])
+async def test_an_order_costs_at_most_its_skus_and_eight_requests(shop, skus):
+    """The budget of DESIGN section 10: L + 8 requests, 4 activities and one per further 100."""
+    await shop.place_warm_up()
+
+    spent = await cost_of(shop, skus)
+
+    assert spent["requests"] <= skus + 8
+    assert spent["activities"] == 4 + (skus - 1) // 100
+
+
+async def test_submitting_costs_one_write(shop):
+    """Intake answers after one request to the database: the batch of order and event."""
+    await shop.place_warm_up()
+
+    spent = await cost_of(shop, 3)
+
+    writes = {name for name in spent if name.startswith("orders.") and "Batch" not in name}
+    assert spent["orders.Batch"] == 4  # one at intake, one for each change of state
+    assert writes <= {"orders.Read"}
+    assert spent["stock.Batch"] == 3
+
+
+async def test_reading_an_order_is_one_point_read(shop):
+    """Clients poll: this is the most frequent request of all."""
+    await shop.stock(MUG=10)
+    order = await shop.place({"MUG": 1})
+
+    meter = Meter(shop)
+    async with meter:
+        await shop.ask("GET", order["links"]["self"])
+
+    assert meter.spent["requests"] == 1
+    assert meter.spent["orders.Read"] == 1
+
+
+async def test_history_does_not_grow_with_the_order(shop, session, emulated):
+    """Payload bytes in Durable history are the same for one line and for a hundred."""
+    sizes = []
+    for skus in (1, 100):
+        names = {f"N{n}": 10 for n in range(skus)}
+        await shop.stock(**names)
+        order = await shop.place(dict.fromkeys(names, 1))
+        sizes.append(await history_bytes(session, emulated["functions"], order["id"]))
+
+    assert sizes[0] == sizes[1]
+
+
+async def history_bytes(session: Any, base_url: str, instance_id: str) -> int:
+    """Inputs and results in the history of an instance, with the line count left out of it."""
+    path = f"/runtime/webhooks/durabletask/instances/{instance_id}"
+    query = "?showHistory=true&showHistoryOutput=true&showInput=true"
+    async with session.get(base_url + path + query) as response:
+        status = await response.json(content_type=None)
+    events = status["historyEvents"]
+    payloads = [str(event.get("Result", "")) for event in events]
+    payloads += [str(event.get("Input", "")).replace("100", "1") for event in events]
+    assert any(payloads)
+    return sum(map(len, payloads))

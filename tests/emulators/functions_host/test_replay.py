@@ -1,0 +1,200 @@
+"""The host's half of an orchestration, alone: ids, gates and the determinism check."""
+
+from typing import Any
+
+from emulators.functions_host.durable import events
+from emulators.functions_host.durable.actions import ActionType, OrchestratorResult
+from emulators.functions_host.durable.events import Event, EventType, event
+from emulators.functions_host.durable.replay import Decision, Replay, Rules
+
+Action = dict[str, Any]
+STARTED = event(EventType.EXECUTION_STARTED, Name="test")
+
+
+def activity(name: str = "step") -> Action:
+    """CallActivity."""
+    return {"actionType": ActionType.CALL_ACTIVITY, "functionName": name, "input": "null"}
+
+
+def retried(attempts: int) -> Action:
+    """CallActivityWithRetry, wrapped as the SDK wraps it."""
+    options = {"firstRetryIntervalInMilliseconds": 1000, "maxNumberOfAttempts": attempts}
+    kind = ActionType.CALL_ACTIVITY_WITH_RETRY
+    return together({**activity(), "actionType": kind, "retryOptions": options})
+
+
+def timer(*, cancelled: bool = False) -> Action:
+    """CreateTimer."""
+    fire_at = "2026-01-01T00:00:00.000000Z"
+    return {"actionType": ActionType.CREATE_TIMER, "fireAt": fire_at, "isCanceled": cancelled}
+
+
+def waiting(name: str) -> Action:
+    """WaitForExternalEvent."""
+    return {"actionType": ActionType.WAIT_FOR_EXTERNAL_EVENT, "externalEventName": name}
+
+
+def together(*children: Action) -> Action:
+    """WhenAll."""
+    return {"actionType": ActionType.WHEN_ALL, "compoundActions": list(children)}
+
+
+def first_of(*children: Action) -> Action:
+    """WhenAny."""
+    return {"actionType": ActionType.WHEN_ANY, "compoundActions": list(children)}
+
+
+class Script:
+    """Plays an instance episode by episode, recording what the engine would."""
+
+    def __init__(self) -> None:
+        self.history: list[Event] = []
+
+    def episode(
+        self, *inbound: Event, actions: list[Action], done: bool = False, error: str | None = None
+    ) -> Decision:
+        """Deliver *inbound* to an orchestrator that then answers *actions*."""
+        result = OrchestratorResult(actions, is_done=done, output="out", error=error)
+        self.history += [event(EventType.ORCHESTRATOR_STARTED), *inbound]
+        decision = Replay("test", result, Rules(lambda _: None, 100)).run(self.history)
+        self.history += [event(one.kind, one.id, Name=one.name) for one in decision.scheduled]
+        self.history.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
+        return decision
+
+
+def completed(id_: int) -> Event:
+    """TaskCompleted."""
+    return event(EventType.TASK_COMPLETED, TaskScheduledId=id_)
+
+
+def failed(id_: int) -> Event:
+    """TaskFailed."""
+    return event(EventType.TASK_FAILED, TaskScheduledId=id_)
+
+
+def fired(id_: int) -> Event:
+    """TimerFired."""
+    return event(EventType.TIMER_FIRED, TimerId=id_)
+
+
+def raised(name: str) -> Event:
+    """EventRaised."""
+    return event(EventType.EVENT_RAISED, Name=name)
+
+
+def ids(decision: Decision) -> list[tuple[str, int]]:
+    """What was scheduled, in short."""
+    return [(one.kind.wire_name, one.id) for one in decision.scheduled]
+
+
+def test_gives_ids_depth_first():
+    """The SDK counts the same way; events take no id."""
+    decision = Script().episode(
+        STARTED, actions=[first_of(together(activity(), activity()), waiting("x"), timer())]
+    )
+
+    assert ids(decision) == [("TaskScheduled", 0), ("TaskScheduled", 1), ("TimerCreated", 2)]
+
+
+def test_sets_one_more_timer_after_the_last_failed_attempt():
+    """DurableTask.Core does, and the SDK reports the failure only when that timer fires."""
+    script, actions = Script(), [retried(2)]
+
+    assert ids(script.episode(STARTED, actions=actions)) == [("TaskScheduled", 0)]
+    assert ids(script.episode(failed(0), actions=actions)) == [("TimerCreated", 1)]
+    assert ids(script.episode(fired(1), actions=actions)) == [("TaskScheduled", 2)]
+    last = script.episode(failed(2), actions=actions)
+    assert ids(last) == [("TimerCreated", 3)]
+    assert last.outcome is None
+    end = script.episode(fired(3), actions=actions, error="gave up")
+    assert end.outcome is not None
+    assert end.outcome.status == "Failed"
+
+
+def test_pauses_between_attempts_but_not_after_the_last():
+    """The first interval counts from the failure; the extra timer is due at once."""
+    script, actions = Script(), [retried(2)]
+    script.episode(STARTED, actions=actions)
+
+    between = script.episode(failed(0), actions=actions).scheduled[0]
+    began = script.history[-4]
+    script.episode(fired(1), actions=actions)
+    after = script.episode(failed(2), actions=actions).scheduled[0]
+    ended = script.history[-4]
+
+    assert between.fire_at is not None
+    pause = events.read_time(between.fire_at) - events.read_time(began["Timestamp"])
+    assert pause.total_seconds() == 1
+    assert after.fire_at == ended["Timestamp"]
+
+
+def test_does_not_start_what_follows_a_failed_call_before_its_siblings_end():
+    """Python goes on at once; the host awaits all of a WhenAll first."""
+    script = Script()
+    script.episode(STARTED, actions=[together(activity(), activity())])
+    both = [together(activity(), activity()), activity("undo")]
+
+    early = script.episode(failed(0), actions=both)
+    late = script.episode(completed(1), actions=both)
+
+    assert (ids(early), ids(late)) == ([], [("TaskScheduled", 2)])
+
+
+def test_stays_open_while_anything_scheduled_is():
+    """An abandoned timer holds the end back; a cancelled one does not."""
+    script = Script()
+    script.episode(STARTED, actions=[first_of(activity(), timer())])
+
+    left = script.episode(completed(0), actions=[first_of(activity(), timer())], done=True)
+    script.history = script.history[:-3]
+    cancelled = script.episode(
+        completed(0), actions=[first_of(activity(), timer(cancelled=True))], done=True
+    )
+
+    assert left.outcome is None
+    assert cancelled.outcome is not None
+    assert cancelled.cancelled_timers == [1]
+
+
+def test_counts_events_itself():
+    """The SDK lets one early event satisfy two waits; the host does not."""
+    script, actions = Script(), [waiting("news"), waiting("news")]
+    script.episode(STARTED, actions=actions)
+
+    one = script.episode(raised("News"), actions=actions, done=True)
+    two = script.episode(raised("news"), actions=actions, done=True)
+
+    assert one.outcome is None
+    assert two.outcome is not None
+
+
+def test_gives_an_event_to_the_latest_wait():
+    """Waits form a stack: a wait abandoned earlier does not swallow a later one's event."""
+    script = Script()
+    script.episode(STARTED, actions=[first_of(waiting("x"), timer())])
+    actions = [first_of(waiting("x"), timer()), waiting("x")]
+    script.episode(fired(0), actions=actions)
+
+    decision = script.episode(raised("x"), actions=actions, done=True)
+
+    assert decision.outcome is not None
+
+
+def test_fails_an_orchestration_whose_code_has_changed():
+    """Replaying other code over an old history would mix results up."""
+    script = Script()
+    script.episode(STARTED, actions=[activity("old")])
+
+    decision = script.episode(completed(0), actions=[activity("new")], done=True)
+
+    assert decision.outcome is not None
+    assert "Non-Deterministic workflow detected" in (decision.outcome.output or "")
+    assert decision.scheduled == []
+
+
+def test_fails_an_orchestration_with_too_many_actions():
+    """A loop that never ends is ended by maxOrchestrationActions."""
+    decision = Script().episode(STARTED, actions=[together(*[activity()] * 101)])
+
+    assert decision.outcome is not None
+    assert "more than 100 actions" in (decision.outcome.output or "")
