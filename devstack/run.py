@@ -165,7 +165,10 @@ class OrderRun:
     async def _buy(self, storefront: Storefront, products: Mapping[str, Product]) -> list[Purchase]:
         invoices = self._selection.invoices
         columns = (TextColumn("Orders"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        nobody_looks = not self._console.is_terminal
+        with Progress(
+            *columns, console=self._console, transient=True, disable=nobody_looks
+        ) as progress:
             task = progress.add_task("orders", total=len(invoices))
             customers = Customers(
                 storefront, products, self._patience, lambda _: progress.advance(task)
