@@ -15,6 +15,7 @@ from typing import IO, Self
 import aiohttp
 
 from devstack.errors import DevstackError
+from devstack.lifeline import Lifeline
 from devstack.ports import require_free
 
 READY_WITHIN_SECONDS = 60.0
@@ -61,7 +62,7 @@ class _Child:
 
 
 class Supervisor:
-    """The services of one stack, as child processes that live no longer than this context.
+    """The services of one stack: child processes that outlive neither this context nor its process.
 
     A service that dies by itself is started again at once, at most five times a minute; after
     that :meth:`failure` raises.
@@ -75,6 +76,7 @@ class Supervisor:
 
     async def __aenter__(self) -> Self:
         self._logs.mkdir(parents=True, exist_ok=True)
+        self._lifeline = Lifeline()
         self._session = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2))
         self._failure: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         return self
@@ -82,6 +84,7 @@ class Supervisor:
     async def __aexit__(self, *_: object) -> None:
         await asyncio.gather(*(self._stop(child) for child in self._children.values()))
         await self._session.close()
+        self._lifeline.close()
         if not self._failure.cancel():
             self._failure.exception()  # marks it as seen
 
@@ -126,7 +129,7 @@ class Supervisor:
         async with child.lock:
             child.wanted = False
             _signal(child.process, kill=kill)
-        await child.process.wait()
+        await self._wait(child.process)
         if child.keeper:
             await child.keeper
 
@@ -134,7 +137,7 @@ class Supervisor:
         """Start the service again whenever it dies unwanted."""
         deaths: deque[float] = deque(maxlen=RESTARTS_PER_MINUTE)
         while True:
-            await child.process.wait()
+            await self._wait(child.process)
             async with child.lock:
                 if not child.wanted:
                     return
@@ -154,7 +157,7 @@ class Supervisor:
 
     async def _spawn(self, service: Service) -> asyncio.subprocess.Process:
         with self._open_log(service.name) as log:
-            return await asyncio.create_subprocess_exec(
+            process = await asyncio.create_subprocess_exec(
                 *service.command,
                 cwd=service.folder,
                 env={**os.environ, "PYTHONUNBUFFERED": "1", **service.environment},
@@ -165,6 +168,12 @@ class Supervisor:
                 start_new_session=True,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
+        self._lifeline.hold(process.pid)
+        return process
+
+    async def _wait(self, process: asyncio.subprocess.Process) -> None:
+        await process.wait()
+        self._lifeline.release(process.pid)
 
     async def _ready(self, child: _Child) -> None:
         name = child.service.name

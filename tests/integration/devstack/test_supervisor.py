@@ -2,6 +2,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 
 from devstack import supervisor as supervisor_module
 from devstack.ports import LOOPBACK, Ports, PortsError
+from devstack.services import ROOT
 from devstack.supervisor import Probe, Service, ServiceError, Supervisor
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals are sent to the stand-ins")
@@ -187,3 +189,41 @@ async def test_the_log_keeps_what_was_said_before_a_crash(supervisor, tmp_path):
 
     log = tmp_path / "logs" / "stand-in.log"
     assert log.read_text().splitlines() == ["life begins", "life begins"]
+
+
+SUPERVISES_ONE = """
+import asyncio, sys
+from pathlib import Path
+from devstack.services import ROOT
+from devstack.supervisor import Probe, Service, Supervisor
+async def main(folder, program, port):
+    probe = Probe(f"http://127.0.0.1:{port}/")
+    command = (sys.executable, "-S", "-c", program, port)
+    async with Supervisor(Path(folder), print) as supervisor:
+        await supervisor.start(Service("stand-in", command, Path(), {}, (probe,)))
+        print("started", flush=True)
+        await asyncio.Event().wait()
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_services_do_not_outlive_a_killed_supervisor(tmp_path):
+    """After kill -9 nobody is left to stop them, and they would hold the ports of the next run."""
+    stand_in = service()
+    arguments = [str(tmp_path), STAND_IN, str(stand_in.ports["cosmos"])]
+    supervising = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SUPERVISES_ONE, *arguments), cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert supervising.stdout
+    assert await supervising.stdout.readline() == b"started\n"
+
+    supervising.kill()
+    await supervising.wait()
+
+    await nobody(stand_in)
+
+
+async def nobody(stand_in: Service) -> None:
+    """Wait until no process answers for the service."""
+    while await process_id(stand_in):  # noqa: ASYNC110  no Event crosses processes
+        await asyncio.sleep(0.01)
