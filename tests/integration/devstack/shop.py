@@ -52,7 +52,7 @@ class Shop:
         first = self.attempts.setdefault(key, 0) == 0
         self.attempts[key] += 1
         if self.problem:
-            return web.json_response({"type": f"https://shop/{self.problem}"}, status=422)
+            return web.json_response({"type": f"urn:problem-type:orders:{self.problem}"}, status=422)
         if first and self.refuse_first_attempts:
             return web.json_response({}, status=503, headers={"Retry-After": "0"})
         replayed = key in self.orders
