@@ -41,7 +41,7 @@ LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
     ("mypy", "."),
-    ("lint-imports",),
+    ("lint-imports", "--no-logo"),
 )
 
 
@@ -167,14 +167,22 @@ def set_up_azurite(npm: str) -> None:
 
 
 def step(what: str, command: list[str], folder: Path = ROOT) -> None:
-    """Say *what* is being done and do it.
+    """Say *what* is being done and do it, in silence unless it fails.
 
     Raises:
-        SetUpError: the command did not succeed; it has said why itself.
+        SetUpError: the command did not succeed; the message ends with what it said.
     """
     print(f"{what} ...", flush=True)
-    if subprocess.run(command, cwd=folder, stdout=sys.stderr, check=False).returncode:
-        raise SetUpError(f"{what} failed, see above. The command was: {' '.join(command)}")
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise SetUpError(f"{what} failed. This is what {' '.join(command)} said:\n{done.stdout}")
 
 
 def fingerprint_of(files: list[Path], *more: str) -> str:

@@ -24,8 +24,8 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Runs the app and the services it needs on this machine.",
 )
-console = Console()
-complaints = Console(stderr=True)
+console = Console(highlight=False)
+complaints = Console(stderr=True, highlight=False)
 
 PortOption = Annotated[
     list[str],
@@ -100,23 +100,31 @@ def _complaints() -> Iterator[None]:
     try:
         yield
     except DevstackError as error:
-        complaints.print(str(error), style="red", highlight=False, markup=False, soft_wrap=True)
+        complaints.print(str(error), style="red", markup=False, soft_wrap=True)
         raise typer.Exit(1) from None
 
 
 def _finish(work: Coroutine[Any, Any, int]) -> int:
-    """Do *work* to its end; Ctrl-C and SIGTERM cancel it, so that it can clean up."""
+    """Do *work* to its end; Ctrl-C and SIGTERM cancel it once, so that it can clean up."""
 
     async def cancellable() -> int:
-        task = asyncio.ensure_future(work)
-        with contextlib.suppress(NotImplementedError):  # Windows has no SIGTERM to speak of
-            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        task = asyncio.create_task(work)
+        loop = asyncio.get_running_loop()
+        with contextlib.suppress(NotImplementedError):  # Windows: only Ctrl-C, asyncio's own way
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, _cancel_once, task)
         return await task
 
     try:
         return asyncio.run(cancellable())
     except (KeyboardInterrupt, asyncio.CancelledError):
         return INTERRUPTED
+
+
+def _cancel_once(task: asyncio.Task[int]) -> None:
+    # A second, impatient Ctrl-C must not interrupt the stopping of the services.
+    if not task.cancelling():
+        task.cancel()
 
 
 def main() -> Never:

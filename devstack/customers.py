@@ -1,6 +1,7 @@
 """Sixteen customers at a time, each submitting an order and following it to its final state."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -29,7 +30,7 @@ class Purchase:
     status: str = ""
     reason: str = ""
     problem: str = ""
-    """What the app found wrong with the submission; empty if it accepted it or gave no answer."""
+    """What the app found wrong with the submission; empty also if it had no proper answer."""
     known_before: bool = False
     """Whether the first attempt found the order there already, from an earlier run."""
     polls: int = 0
@@ -68,25 +69,24 @@ class Customers:
         self._on_settled = on_settled
 
     async def buy(self, invoices: Iterable[Invoice]) -> list[Purchase]:
-        """Carry every invoice as far as it goes, in the order given."""
+        """Carry every invoice as far as it goes, in the order given; stop when nothing moves."""
         purchases = [Purchase(invoice) for invoice in invoices]
         waiting = iter(purchases)
 
         async def keep_buying() -> None:
-            for purchase in waiting:
-                await self._buy(purchase)
-                self._on_settled(purchase)
+            # Without progress all give up; the report shows what was left where.
+            with contextlib.suppress(NoProgressError):
+                for purchase in waiting:
+                    await self._buy(purchase)
+                    self._on_settled(purchase)
 
         await asyncio.gather(*(keep_buying() for _ in range(CUSTOMERS)))
         return purchases
 
     async def _buy(self, purchase: Purchase) -> None:
-        try:
-            await self._submit(purchase)
-            if purchase.accepted:
-                await self._follow(purchase)
-        except NoProgressError:
-            return  # It stays as it is: not accepted, or not final; the report says so.
+        await self._submit(purchase)
+        if purchase.accepted:
+            await self._follow(purchase)
 
     async def _submit(self, purchase: Purchase) -> None:
         started = time.perf_counter()
@@ -95,8 +95,9 @@ class Customers:
         )
         purchase.submit_seconds = time.perf_counter() - started
         self._patience.renew()
-        if answer.status != 202:
+        if 400 <= answer.status < 500:
             purchase.problem = answer.problem
+        if answer.status != 202:
             return
         purchase.order_id, purchase.status = answer.body["id"], answer.body["status"]
         replayed = answer.headers.get("Idempotent-Replayed") == "true"

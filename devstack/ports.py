@@ -53,6 +53,10 @@ class Ports:
         changes = dict(_parse(assignment) for assignment in assignments)
         return replace(self, **changes)
 
+    def urls(self) -> dict[str, str]:
+        """Where each service answers, by the name of its port."""
+        return {name: f"http://{LOOPBACK}:{number}" for name, number in asdict(self).items()}
+
     def by_number(self) -> dict[int, str]:
         """The name of each port number."""
         return {number: name for name, number in asdict(self).items()}

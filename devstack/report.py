@@ -13,6 +13,7 @@ from devstack.retail import Selection
 from devstack.usage import Usage
 
 SHOWN_FAULTS = 10
+NO_ANSWER = "no proper answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Report:
 
     source: str
     selection: Selection
+    articles: int
     purchases: Sequence[Purchase]
     seconds: float
     """From the first submission until the last order was final."""
@@ -39,7 +41,7 @@ class Report:
     def refused(self) -> Counter[str]:
         """How many purchases the app has not taken on, by what it said of them."""
         return Counter(
-            purchase.problem or "no answer" for purchase in self.purchases if not purchase.accepted
+            purchase.problem or NO_ANSWER for purchase in self.purchases if not purchase.accepted
         )
 
     @property
@@ -68,8 +70,8 @@ class Report:
         failures = []
         if self.unfinished:
             failures.append(f"{len(self.unfinished)} accepted orders are not final")
-        if self.refused["no answer"]:
-            failures.append(f"{self.refused['no answer']} orders got no answer")
+        if unanswered := self.refused[NO_ANSWER]:
+            failures.append(f"{unanswered} orders got no proper answer")
         if self.purchases and not self.accepted:
             failures.append("no order was accepted")
         if self.stock_faults:
@@ -163,21 +165,22 @@ def _usage(report: Report) -> dict[str, float] | None:
 def as_table(report: Report) -> Table:
     """The report for people."""
     content = as_json(report)
-    table = Table(title=f"{report.selection.invoices_read} invoices of {report.source}")
-    table.add_column("")
-    table.add_column("", justify="right")
+    title = f"{report.selection.invoices_read:,} invoices of {report.source}"
+    table = Table(title=title, show_header=False, min_width=60)
+    table.add_column()
+    table.add_column(justify="right")
     _add(table, "Rows", content["rows"]["read"])
     _add(table, "  ordered", content["rows"]["ordered"])
     _add_counts(table, "  refused: ", content["rows"]["refused"])
     table.add_section()
     _add(table, "Orders submitted", content["orders"]["submitted"])
+    if known := content["orders"]["knownFromEarlierRuns"]:
+        _add(table, "  known from an earlier run", known)
     _add(table, "  Confirmed", content["orders"]["confirmed"])
     _add_counts(table, "  ", content["orders"]["notConfirmed"])
     _add_counts(table, "  refused by the app: ", content["orders"]["refused"])
     if report.unfinished:
         _add(table, "  not final", len(report.unfinished))
-    if known := content["orders"]["knownFromEarlierRuns"]:
-        _add(table, "  of these known from an earlier run", known)
     table.add_section()
     for name, key in (("Submit", "submit"), ("Submit to final", "submitToFinal")):
         for percent, value in content["latencyMilliseconds"][key].items():
@@ -204,18 +207,20 @@ def _add_usage(table: Table, usage: Mapping[str, float] | None) -> None:
     _add(table, "Cosmos requests per order*", usage["cosmosRequestsPerOrder"])
     _add(table, "Request units per order*", usage["requestUnitsPerOrder"])
     _add(table, "Durable actions per order", usage["durableActionsPerOrder"])
-    table.caption = f"* without {usage['pollingReads']:,} reads by customers looking at their order"
+    table.caption = f"* without the {usage['pollingReads']:,} reads of customers who poll"
 
 
 def conservation_lines(report: Report) -> list[str]:
     """What the checks of stock and payments have found."""
     stock = (
-        f"Stock conserved: every SKU has its on-hand count, and reserved = confirmed orders "
-        f"({report.selection.rows_ordered:,} lines)."
+        [
+            f"Stock conserved: {report.articles:,} SKUs have the on-hand count they started with, "
+            f"and reserved is what the {report.confirmed:,} Confirmed orders hold."
+        ]
         if not report.stock_faults
-        else "Stock NOT conserved:"
+        else ["Stock NOT conserved:", *_shown(report.stock_faults)]
     )
-    return [stock, *_shown(report.stock_faults), *_payment_lines(report)]
+    return [*stock, *_payment_lines(report)]
 
 
 def _payment_lines(report: Report) -> list[str]:

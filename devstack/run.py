@@ -1,11 +1,8 @@
 """The ``run`` command: real orders from a file, submitted to the app and followed to their end."""
 
 import json
-import shutil
-import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,17 +14,22 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from devstack.catalogue import Product, stock_shelves
 from devstack.conservation import Stock, payment_faults, stock_faults
 from devstack.customers import CUSTOMERS, Customers, Purchase
+from devstack.errors import DevstackError
+from devstack.local import local_stack
 from devstack.ports import Ports
 from devstack.report import Report, as_json, as_table, conservation_lines
 from devstack.retail import Selection, select
 from devstack.retail_file import read_rows
-from devstack.services import ROOT, Host
+from devstack.services import Host
 from devstack.stack import Stack
 from devstack.storefront import Level, Patience, Storefront, levels
 from devstack.usage import Usage, read_usage
 
-LOCAL = ROOT / ".local"
 NO_PROGRESS_SECONDS = 60.0
+
+
+class ReportError(DevstackError):
+    """The report cannot be written where it was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +50,12 @@ async def run(options: RunOptions, console: Console) -> int:
     """Run the file's orders and print what became of them; the exit code says whether all is well.
 
     Raises:
-        FileError: the orders cannot be read.
+        FileError, ReportError: the orders cannot be read, or the report cannot be written.
         PortsError, ServiceError: the stack could not be started or kept running.
         ApiError: the app did not take the catalogue.
     """
+    if options.report:
+        _require_writable(options.report)
     selection = select(read_rows(options.orders), options.limit)
     refused = sum(selection.refused.values())
     if selection.rows_read != selection.rows_ordered + refused:
@@ -61,10 +65,11 @@ async def run(options: RunOptions, console: Console) -> int:
         f"{selection.rows_ordered:,} ordered + {refused:,} refused."
     )
     if options.base_url:
-        report = await _Run(options, selection, console).against({"functions": options.base_url})
+        urls = options.ports.urls() | {"functions": options.base_url}
+        report = await OrderRun(options, selection, console).against(urls)
     else:
-        async with _stack(options, console) as stack:
-            work = _Run(options, selection, console, stack)
+        async with local_stack(options.ports, options.host, console, keep=options.keep) as stack:
+            work = OrderRun(options, selection, console, stack)
             report = await stack.during(work.against(stack.urls))
     return conclude(report, options, console)
 
@@ -73,7 +78,7 @@ def conclude(report: Report, options: RunOptions, console: Console) -> int:
     """Print and store *report*; the exit code is 1 unless all is well."""
     console.print(as_table(report))
     for line in conservation_lines(report):
-        console.print(line, highlight=False)
+        console.print(line, markup=False, soft_wrap=True)
     if options.report:
         text = json.dumps(as_json(report), indent=2, ensure_ascii=False)
         options.report.write_text(text + "\n", encoding="utf-8")
@@ -82,28 +87,15 @@ def conclude(report: Report, options: RunOptions, console: Console) -> int:
     return 1 if report.failures else 0
 
 
-@asynccontextmanager
-async def _stack(options: RunOptions, console: Console) -> AsyncIterator[Stack]:
-    started = time.monotonic()
-    LOCAL.mkdir(exist_ok=True)
-    state = LOCAL / "state" if options.keep else Path(tempfile.mkdtemp(prefix="run-", dir=LOCAL))
-    stack = Stack(
-        state,
-        options.ports,
-        host=options.host,
-        logs=LOCAL / "logs",
-        report=lambda line: console.print(f"[yellow]{line}"),
-    )
+def _require_writable(report: Path) -> None:
+    """Better now than after the run."""
     try:
-        async with stack:
-            console.print(f"The stack is ready after {time.monotonic() - started:.1f} s.")
-            yield stack
-    finally:
-        if not options.keep:
-            shutil.rmtree(state, ignore_errors=True)
+        report.open("a").close()
+    except OSError as error:
+        raise ReportError(f"--json {report}: {error.strerror}") from error
 
 
-class _Run:
+class OrderRun:
     """One run against an app whose services answer at some URLs."""
 
     def __init__(
@@ -124,12 +116,14 @@ class _Run:
         timeout = aiohttp.ClientTimeout(total=NO_PROGRESS_SECONDS)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             storefront = Storefront(session, urls["functions"], self._patience)
+            await storefront.require_health()
             products, before = await self._load_catalogue(storefront)
             usage_before = await self._usage(session, urls)
             started = time.perf_counter()
             purchases = await self._buy(storefront, products)
             seconds = time.perf_counter() - started
             usage_after = await self._usage(session, urls)
+            self._console.print("Checking the stock of every product ...")
             after = await levels(storefront, products, CUSTOMERS)
             ledger = await self._ledger(session, urls)
         stock = Stock(products, before, after)
@@ -141,6 +135,7 @@ class _Run:
             stock_faults=list(stock_faults(stock, purchases)),
             payment_faults=list(payment_faults(products, purchases, ledger)) if ledger else None,
             usage=usage_after.since(usage_before) if usage_before and usage_after else None,
+            articles=len(products),
         )
 
     async def _load_catalogue(
@@ -156,8 +151,7 @@ class _Run:
         }
         await storefront.import_products(products.values())
         self._console.print(
-            f"{len(products):,} products are in the catalogue "
-            f"after {time.monotonic() - started:.1f} s."
+            f"Loaded {len(products):,} products in {time.monotonic() - started:.1f} s."
         )
         return products, before
 
@@ -171,7 +165,10 @@ class _Run:
     async def _buy(self, storefront: Storefront, products: Mapping[str, Product]) -> list[Purchase]:
         invoices = self._selection.invoices
         columns = (TextColumn("Orders"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        with Progress(*columns, console=self._console, transient=True) as progress:
+        nobody_looks = not self._console.is_terminal
+        with Progress(
+            *columns, console=self._console, transient=True, disable=nobody_looks
+        ) as progress:
             task = progress.add_task("orders", total=len(invoices))
             customers = Customers(
                 storefront, products, self._patience, lambda _: progress.advance(task)
@@ -180,18 +177,23 @@ class _Run:
 
     async def _usage(self, session: aiohttp.ClientSession, urls: Mapping[str, str]) -> Usage | None:
         """The emulators' counters; None without them, or if a crash has set one back to zero."""
-        if self._stack is None or self._options.host is not Host.EMULATED:
+        if self._stack and (self._stack.restarts or self._options.host is not Host.EMULATED):
             return None
-        if self._stack.restarts:
+        try:
+            return await read_usage(session, urls)
+        except aiohttp.ClientError:
             return None
-        return await read_usage(session, urls)
 
     async def _ledger(
         self, session: aiohttp.ClientSession, urls: Mapping[str, str]
     ) -> Mapping[str, Any] | None:
-        if "payments" not in urls:
+        """Every payment there is; None if the app that runs already uses another provider."""
+        try:
+            async with session.get(f"{urls['payments']}/_emulator/ledger") as response:
+                response.raise_for_status()
+                ledger: dict[str, Any] = await response.json()
+                return ledger
+        except aiohttp.ClientError:
+            if self._stack:
+                raise
             return None
-        async with session.get(f"{urls['payments']}/_emulator/ledger") as response:
-            response.raise_for_status()
-            ledger: dict[str, Any] = await response.json()
-            return ledger

@@ -5,11 +5,10 @@ import asyncio
 from rich.console import Console
 
 from devstack.catalogue import GOOD_CARD
+from devstack.local import local_stack
 from devstack.ports import Ports
-from devstack.services import ROOT, Host
+from devstack.services import Host
 from devstack.stack import Stack
-
-LOCAL = ROOT / ".local"
 
 EXAMPLE = """\
 curl -X PUT {app}/api/products/MUG-BLUE -H 'Content-Type: application/json' \\
@@ -28,18 +27,11 @@ async def serve(ports: Ports, host: Host | None, console: Console) -> int:
     Raises:
         PortsError, ServiceError: the stack could not be started or kept running.
     """
-    stack = Stack(
-        LOCAL / "state",
-        ports,
-        host=host,
-        logs=LOCAL / "logs",
-        report=lambda line: console.print(f"[yellow]{line}"),
-    )
-    async with stack:
+    async with local_stack(ports, host, console, keep=True) as stack:
         for name, url in stack.urls.items():
             if host or name != "functions":
-                console.print(f"{name:18} {url}", highlight=False)
-        console.print(_what_next(stack, host), highlight=False, markup=False, soft_wrap=True)
+                console.print(f"{name:18} {url}")
+        console.print(_what_next(stack, host), markup=False, soft_wrap=True)
         await stack.during(asyncio.Event().wait())
     return 0
 

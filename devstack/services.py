@@ -22,20 +22,34 @@ class Host(StrEnum):
     FUNC = "func"
 
 
-def backing_services(state: Path, ports: Ports) -> list[Service]:
-    """What the app needs before it can start: its database, settings and payment provider."""
+def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> list[Service]:
+    """What the app needs before it can start: its database, settings and payment provider.
+
+    They take the credentials that *settings* gives the app.
+    """
+    access_key = _connection_string(settings["APP_CONFIGURATION_CONNECTION_STRING"])
     return [
-        _emulator("cosmos", ports.cosmos, state),
-        _emulator("app_configuration", ports.app_configuration, state),
+        _emulator("cosmos", ports.cosmos, state, "--key", settings["COSMOS_KEY"]),
+        _emulator(
+            "app_configuration",
+            ports.app_configuration,
+            state,
+            *("--id", access_key["Id"], "--secret", access_key["Secret"]),
+        ),
         _emulator("payments", ports.payments, state),
     ]
 
 
-def _emulator(name: str, port: int, state: Path) -> Service:
+def _connection_string(text: str) -> dict[str, str]:
+    parts = (part.partition("=") for part in text.split(";"))
+    return {name: value for name, _, value in parts}
+
+
+def _emulator(name: str, port: int, state: Path, *options: str) -> Service:
     module = [sys.executable, "-m", f"emulators.{name}"]
     return Service(
         name=name,
-        command=(*module, "--port", str(port), "--state", str(state / name)),
+        command=(*module, "--port", str(port), "--state", str(state / name), *options),
         folder=ROOT,
         ports={name: port},
         probes=(Probe(f"http://{LOOPBACK}:{port}/_emulator/health"),),

@@ -9,9 +9,9 @@ from typing import Any, Self, TypeVar
 
 from devstack import services
 from devstack.app_settings import app_settings
-from devstack.ports import LOOPBACK, Ports
+from devstack.ports import Ports, require_free
 from devstack.services import ROOT, Host
-from devstack.supervisor import Supervisor
+from devstack.supervisor import Service, Supervisor
 
 T = TypeVar("T")
 
@@ -69,7 +69,7 @@ class Stack:
     @property
     def urls(self) -> dict[str, str]:
         """Where each service answers, by the name of its port."""
-        return {name: f"http://{LOOPBACK}:{port}" for name, port in asdict(self.ports).items()}
+        return self.ports.urls()
 
     @property
     def restarts(self) -> Mapping[str, int]:
@@ -103,25 +103,33 @@ class Stack:
             await asyncio.gather(working, failing, return_exceptions=True)
 
     async def _start(self) -> None:
+        for name, port in asdict(self.ports).items():
+            if self._host or name != "functions":
+                require_free(name, port)
+        # Looked up before anything starts, since each of these may be missing.
+        azurite = services.azurite(self._state, self.ports)
+        app = self._app_service(self._host) if self._host else None
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._supervisor.start(services.azurite(self._state, self.ports)))
-                group.create_task(self._start_app())
+                group.create_task(self._supervisor.start(azurite))
+                group.create_task(self._start_in_order(app))
         except ExceptionGroup as errors:
             raise _cause(errors) from None
 
-    async def _start_app(self) -> None:
+    def _app_service(self, host: Host) -> Service:
+        return services.functions(host, self._app, self._state, self.ports, self.settings)
+
+    async def _start_in_order(self, app: Service | None) -> None:
+        """Start what the app needs, provision it, and then start the app."""
         async with asyncio.TaskGroup() as group:
-            for service in services.backing_services(self._state, self.ports):
+            for service in services.backing_services(self._state, self.ports, self.settings):
                 group.create_task(self._supervisor.start(service))
             group.create_task(asyncio.to_thread(_import_sdks))
         from devstack.provision import provision
 
         await provision(self.settings)
-        if self._host:
-            await self._supervisor.start(
-                services.functions(self._host, self._app, self._state, self.ports, self.settings)
-            )
+        if app:
+            await self._supervisor.start(app)
 
 
 def _import_sdks() -> None:

@@ -23,7 +23,7 @@ class ApiError(DevstackError):
     """The app did not do what every client may rely on; the message shows its answer."""
 
 
-class NoProgressError(Exception):
+class NoProgressError(DevstackError):
     """Nothing has moved for so long that waiting on is pointless."""
 
 
@@ -45,7 +45,7 @@ class Patience:
             NoProgressError: there was no progress for too long.
         """
         if time.monotonic() > self._ends:
-            raise NoProgressError(f"no progress for {self._seconds:.0f} s")
+            raise NoProgressError(f"There was no progress for {self._seconds:.0f} s.")
         await asyncio.sleep(seconds)
 
 
@@ -79,6 +79,19 @@ class Storefront:
         self._session = session
         self._api = f"{base_url.rstrip('/')}/api"
         self._patience = patience
+
+    async def require_health(self) -> None:
+        """Refuse to go on where no app answers.
+
+        Raises:
+            ApiError: it does not, or is not healthy.
+        """
+        try:
+            async with self._session.get(f"{self._api}/health") as response:
+                if not response.ok:
+                    raise ApiError(f"{self._api}/health answered {response.status}.")
+        except (aiohttp.ClientError, TimeoutError) as error:
+            raise ApiError(f"{self._api}/health does not answer: {error}") from error
 
     async def import_products(self, products: Iterable[Product]) -> None:
         """Create or replace *products*.

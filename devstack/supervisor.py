@@ -161,8 +161,9 @@ class Supervisor:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                # A session of its own: Ctrl-C in the terminal is for us to handle, in order.
+                # Ctrl-C in the terminal is for us to handle, in order: not for the services.
                 start_new_session=True,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
 
     async def _ready(self, child: _Child) -> None:

@@ -18,9 +18,9 @@ class Usage:
     durable_actions: int
     activities: int
 
-    def since(self, earlier: "Usage") -> "Usage":
-        """What was used after *earlier*."""
-        return Usage(
+    def since(self, earlier: "Usage") -> "Usage | None":
+        """What was used after *earlier*; None if an emulator started to count anew meanwhile."""
+        used = Usage(
             self.cosmos_requests - earlier.cosmos_requests,
             self.request_units - earlier.request_units,
             self.order_reads - earlier.order_reads,
@@ -28,6 +28,7 @@ class Usage:
             self.durable_actions - earlier.durable_actions,
             self.activities - earlier.activities,
         )
+        return used if min(used.cosmos_requests, used.durable_actions) >= 0 else None
 
     def without_polls(self, polls: int) -> "Usage":
         """The same without the customers' looking at their orders: one point read each."""

@@ -42,7 +42,7 @@ def parse(body: bytes | str) -> Any:
     """Read JSON.
 
     Raises:
-        BadRequest: it is not JSON, nests too deeply or holds a number no double can.
+        BadRequest: it is not JSON, nests too deeply, or holds what cannot be stored.
     """
     try:
         text = body if isinstance(body, str) else body.decode("utf-8")
@@ -52,6 +52,8 @@ def parse(body: bytes | str) -> Any:
     # Counting brackets is cheap and nearly always enough to know that nothing nests too deeply.
     if text.count("{") + text.count("[") > MAX_DEPTH and depth(value) > MAX_DEPTH:
         raise BadRequest(f"The document nests deeper than {MAX_DEPTH} levels.")
+    if "\\u" in text:
+        size_of(write(value))  # Only an escape can smuggle in half of a surrogate pair.
     return value
 
 

@@ -9,6 +9,7 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, CosmosClient, DatabaseProxy
 
 from emulators.cosmos.auth import EMULATOR_KEY
+from tests.emulators.cosmos.raw import RawClient
 from tests.emulators.cosmos.server import EmulatorProcess
 
 
@@ -42,7 +43,13 @@ async def container(database: DatabaseProxy) -> ContainerProxy:
 
 
 @pytest.fixture
-async def http(emulator: EmulatorProcess) -> AsyncIterator[aiohttp.ClientSession]:
+async def raw(emulator: EmulatorProcess) -> AsyncIterator[RawClient]:
     """A client without the SDK, for what the SDK never sends."""
     async with aiohttp.ClientSession(emulator.url) as session:
-        yield session
+        yield RawClient(session)
+
+
+@pytest.fixture
+def docs(database: DatabaseProxy, container: ContainerProxy) -> str:
+    """The path of the items of ``container``."""
+    return f"/dbs/{database.id}/colls/{container.id}/docs"

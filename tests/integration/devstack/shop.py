@@ -18,6 +18,7 @@ class Shop:
     never_settle: bool = False
     forget_a_reservation: bool = False
     problem: str = ""
+    status_of_problem: int = 422
 
     products: dict[str, dict[str, Any]] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -29,6 +30,7 @@ class Shop:
         app = web.Application()
         app.add_routes(
             [
+                web.get("/api/health", self._health),
                 web.post("/api/products/import", self._import),
                 web.get("/api/products/{sku}", self._product),
                 web.post("/api/orders", self._submit),
@@ -36,6 +38,9 @@ class Shop:
             ]
         )
         return app
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"status": "ok"})
 
     async def _import(self, request: web.Request) -> web.Response:
         for product in (await request.json())["products"]:
@@ -52,7 +57,9 @@ class Shop:
         first = self.attempts.setdefault(key, 0) == 0
         self.attempts[key] += 1
         if self.problem:
-            return web.json_response({"type": f"urn:problem-type:orders:{self.problem}"}, status=422)
+            return web.json_response(
+                {"type": f"urn:problem-type:orders:{self.problem}"}, status=self.status_of_problem
+            )
         if first and self.refuse_first_attempts:
             return web.json_response({}, status=503, headers={"Retry-After": "0"})
         replayed = key in self.orders

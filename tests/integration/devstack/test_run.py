@@ -11,6 +11,7 @@ from devstack import run as run_module
 from devstack.ports import Ports
 from devstack.retail import HEADER
 from devstack.run import RunOptions, run
+from devstack.storefront import ApiError
 from tests.integration.devstack.shop import Shop
 
 # crc32("100") and crc32("116") decide: the first card is good, the second is declined.
@@ -132,3 +133,20 @@ async def test_refused_submissions_are_counted_by_what_the_app_said(orders):
     assert outcome.code == 1
     assert outcome.report["orders"]["refused"] == {"price-mismatch": 2}
     assert "no order was accepted" in outcome.printed
+
+
+async def test_a_server_error_is_no_refusal(orders):
+    """A crash of the app that counted as its opinion on an order would pass unnoticed."""
+    outcome = await run_at(Shop(problem="whatever", status_of_problem=500), orders)
+
+    assert outcome.code == 1
+    assert outcome.report["orders"]["refused"] == {"no proper answer": 2}
+    assert "2 orders got no proper answer" in outcome.printed
+
+
+async def test_a_wrong_address_is_told_at_once(orders):
+    """Waiting a minute for an app that is not there helps nobody."""
+    nobody = f"http://127.0.0.1:{Ports.free().functions}"
+
+    with pytest.raises(ApiError, match=f"{nobody}/api/health does not answer"):
+        await run(RunOptions(orders, limit=1, ports=Ports(), base_url=nobody), Console(quiet=True))
