@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 UNLIMITED = -1
 
 
-class TooManyRequests(Exception):  # noqa: N818  # the name of its HTTP status
+class TooManyRequests(Exception):  # the name of its HTTP status
     """There is no room for another request, not even to wait."""
 
 
