@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulators.cosmos.documents import MAX_TTL, Document, as_document, size_of, write
-from emulators.cosmos.errors import BadRequest
+from emulators.cosmos.errors import BadRequest, Unsupported
 from emulators.cosmos.indexing import DEFAULT_POLICY
 from emulators.cosmos.partition import parse_path
 
@@ -44,8 +44,11 @@ def container_body(given: Document) -> Document:
 
     Raises:
         BadRequest: part of it is not valid.
+        Unsupported: queries would give other results here than in the service.
     """
     body = {name: value for name, value in given.items() if not name.startswith("_")}
+    if body.get("computedProperties"):
+        raise Unsupported("computed properties")
     body["id"] = check_name(body)
     body["partitionKey"] = _partition_key(as_document(body.get("partitionKey")))
     body["indexingPolicy"] = _indexing_policy(body.get("indexingPolicy"))
@@ -63,6 +66,9 @@ def replaced_body(current: Document, given: Document) -> Document:
         BadRequest: it changes what is fixed for good.
     """
     body = container_body(given)
+    # Clients that cannot even express unique keys leave them out; that is no change.
+    if "uniqueKeyPolicy" not in given and "uniqueKeyPolicy" in current:
+        body["uniqueKeyPolicy"] = current["uniqueKeyPolicy"]
     for name in _FIXED:
         if body.get(name) != current.get(name):
             raise BadRequest(f"The property {name!r} of a container cannot be changed.")
@@ -87,8 +93,6 @@ def _indexing_policy(given: Any) -> Document:
         policy: Document = json.loads(json.dumps(DEFAULT_POLICY))
         return policy
     policy = {"indexingMode": "consistent", "automatic": True, **as_document(given)}
-    if policy["indexingMode"] == "none":
-        return policy
     for part in ("includedPaths", "excludedPaths"):
         _check_index_paths(policy.setdefault(part, []))
     return policy

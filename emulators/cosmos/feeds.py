@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from emulators.cosmos.epk import effective_key
+from emulators.cosmos.errors import Unsupported
 from emulators.cosmos.exchange import Call
 from emulators.cosmos.handlers import optional_key
 from emulators.cosmos.item_store import StoredItem
@@ -12,6 +13,7 @@ from emulators.cosmos.store import Container
 
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 _DEFAULT_PAGE: Final = 100
+_HASH_VERSION: Final = 2
 _LARGEST_PAGE: Final = 1000
 
 
@@ -47,10 +49,16 @@ class Range:
 
 
 def range_of(call: Call, container: Container) -> Range:
-    """The range that a request's headers name."""
+    """The range that a request's headers name.
+
+    Raises:
+        Unsupported: it is an interval of hashes of another version than ours.
+    """
     key = optional_key(call, container)
     if "x-ms-start-epk" not in call.headers and "x-ms-end-epk" not in call.headers:
         return Range(container, key)
+    if container.body["partitionKey"].get("version") != _HASH_VERSION:
+        raise Unsupported("feed ranges of a container whose partition key is not of version 2")
     start = call.headers.get("x-ms-start-epk", "")
     return Range(container, key, start, call.headers.get("x-ms-end-epk", "FF"))
 

@@ -83,6 +83,18 @@ class ItemStore:
             statement = f"DELETE FROM {table} WHERE container = ?"  # noqa: S608 - our own names
             self._connection.execute(statement, (container,))
 
+    def purge(self, container: int, default_ttl: int, now: float) -> int:
+        """Delete what has expired, which nobody can see any more; the number of items."""
+        expired = (
+            "SELECT key FROM items WHERE container = ? "
+            "AND coalesce(ttl, ?) > 0 AND ts + coalesce(ttl, ?) <= ?"
+        )
+        values = (container, default_ttl, default_ttl, now)
+        keys = [row["key"] for row in self._connection.execute(expired, values)]
+        for key in keys:
+            self.delete(key)
+        return len(keys)
+
     def holder_of(self, container: int, pk: str, position: int, value: str) -> StoredItem | None:
         """The item that has *value* for the unique key at *position*."""
         row = self._connection.execute(

@@ -1,7 +1,9 @@
 """The HTTP side: from a request to a call, and from a reply or an error to a response."""
 
+import asyncio
 import json
-from collections.abc import Callable
+import time
+from collections.abc import AsyncIterator, Callable
 from typing import Final
 from uuid import uuid4
 
@@ -22,6 +24,7 @@ from emulators.faults import FaultPlan, add_fault_routes, fault_middleware
 
 # Room for a batch of 2 MB, however it is spaced; what is larger still is not even read.
 _MAX_BODY: Final = 4 * 1024 * 1024
+_PURGE_SECONDS: Final = 300
 _THROTTLED: Final = 429
 _THROTTLED_CHARGE: Final = 0.38
 _SERVICE_HEADERS: Final = {
@@ -154,8 +157,18 @@ def create_app(store: Store, key: MasterKey) -> web.Application:
     add_fault_routes(app, plan)
     app.router.add_route("*", "/{path:.*}", server.serve)
 
-    async def close(_: web.Application) -> None:
+    async def keep(_: web.Application) -> AsyncIterator[None]:
+        purging = asyncio.create_task(_purge_regularly(store))
+        yield
+        purging.cancel()
         store.close()
 
-    app.on_cleanup.append(close)
+    app.cleanup_ctx.append(keep)
     return app
+
+
+async def _purge_regularly(store: Store) -> None:
+    """Expired items are invisible at once; this only gives their room back."""
+    while True:
+        store.purge(time.time())
+        await asyncio.sleep(_PURGE_SECONDS)

@@ -188,6 +188,15 @@ class Store:
         self.offers = {**_without(self.offers, resource), rid: offer}
         return offer
 
+    def purge(self, now: float) -> int:
+        """Delete the expired items of all containers; the number of them."""
+        with Transaction(self.connection):
+            return sum(
+                self.items.purge(container.number, container.default_ttl, now)
+                for container in self.containers.values()
+                if container.default_ttl is not None
+            )
+
     @contextmanager
     def transaction(self, container: Container) -> Iterator[int]:
         """The LSN of one all-or-nothing change of items; a change that does nothing must raise."""

@@ -36,6 +36,10 @@ def main() -> None:
         serving.run(create_app(options, settings), "functions_host", options.port)
     except (StartError, OSError) as error:
         sys.exit(f"functions_host: {error}")
+    # A user function may hang on its thread, and Python would wait for it before it exits.
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(0)
 
 
 def _read_options() -> HostOptions:

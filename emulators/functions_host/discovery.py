@@ -32,6 +32,8 @@ _SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY})
 def load_functions(directory: Path) -> list[LoadedFunction]:
     """Import the app in *directory* and return its functions, sorted by name.
 
+    Those that a setting ``AzureWebJobs.NAME.Disabled`` switches off are left out.
+
     Raises:
         StartError: it does not load, with the reason the real worker would have.
     """
@@ -40,7 +42,7 @@ def load_functions(directory: Path) -> list[LoadedFunction]:
         functions = app.get_functions()
     except (ValueError, TypeError) as error:
         raise StartError(f"the function app cannot be indexed: {error}") from error
-    loaded = [_load(function, directory) for function in functions]
+    loaded = [_load(one, directory) for one in functions if not _is_disabled(one)]
     return sorted(loaded, key=lambda function: function.name.lower())
 
 
@@ -69,6 +71,11 @@ def _find_app(module: ModuleType) -> Any:
             f"{module.__name__} has {what}; it must define exactly one FunctionApp or DFApp"
         )
     return next(iter(found.values()))
+
+
+def _is_disabled(function: Any) -> bool:
+    name = f"AzureWebJobs.{function.get_function_name()}.Disabled"
+    return os.environ.get(name, "").lower() in ("true", "1")
 
 
 def _load(function: Any, directory: Path) -> LoadedFunction:

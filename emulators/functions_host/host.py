@@ -96,7 +96,7 @@ class FunctionsHost:
             self._invoker,
             self._stats,
             enforce_keys=self._options.enforce_keys,
-            custom_headers=self._settings.http.custom_headers,
+            settings=self._settings.http,
         )
         frontend.add_to(app)
 

@@ -11,6 +11,7 @@ from typing import Any
 from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
+from emulators.functions_host.throttle import UNLIMITED
 from emulators.functions_host.timespans import parse_timespan
 
 DEFAULT_TIMEOUT = timedelta(minutes=30)
@@ -23,6 +24,8 @@ class HttpSettings:
     """``extensions.http``."""
 
     route_prefix: str = "api"
+    max_outstanding: int = UNLIMITED
+    max_concurrent: int = UNLIMITED
     custom_headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -104,13 +107,24 @@ def _read_timeout(text: Any) -> timedelta | None:
 
 
 def _read_http(section: Mapping[str, Any]) -> HttpSettings:
-    for name in ("maxOutstandingRequests", "maxConcurrentRequests"):
-        if section.get(name, -1) != -1:
-            raise UnsupportedError(f"extensions.http.{name} in host.json")
+    if section.get("dynamicThrottlesEnabled", False):
+        raise UnsupportedError("extensions.http.dynamicThrottlesEnabled in host.json")
     prefix = section.get("routePrefix", "api")
     if not isinstance(prefix, str):
         raise StartError("host.json: extensions.http.routePrefix must be a string")
-    return HttpSettings(prefix.strip("/"), _section(section, "customHeaders"))
+    return HttpSettings(
+        route_prefix=prefix.strip("/"),
+        max_outstanding=_request_limit(section, "maxOutstandingRequests"),
+        max_concurrent=_request_limit(section, "maxConcurrentRequests"),
+        custom_headers=_section(section, "customHeaders"),
+    )
+
+
+def _request_limit(section: Mapping[str, Any], name: str) -> int:
+    value = section.get(name, UNLIMITED)
+    if not _is_count(value) and value != UNLIMITED:
+        raise StartError(f"host.json: extensions.http.{name} must be positive, or -1")
+    return int(value)
 
 
 def _read_durable(section: Mapping[str, Any]) -> DurableSettings:
@@ -150,6 +164,10 @@ def _hub_name(name: str) -> str:
 
 def _count(section: Mapping[str, Any], name: str, default: int) -> int:
     value = section.get(name, default)
-    if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+    if not _is_count(value):
         raise StartError(f"host.json: extensions.durableTask.{name} must be a positive number")
-    return value
+    return int(value)
+
+
+def _is_count(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

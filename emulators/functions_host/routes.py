@@ -11,8 +11,10 @@ from emulators.functions_host import handlers, keys
 from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
+from emulators.functions_host.host_json import HttpSettings
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import Stats
+from emulators.functions_host.throttle import Throttle, TooManyRequests
 from emulators.functions_host.timer_trigger import TimerTrigger
 
 _log = logging.getLogger("Host.Http")
@@ -35,7 +37,7 @@ class HttpFrontend:
         stats: Stats,
         *,
         enforce_keys: bool,
-        custom_headers: Mapping[str, str],
+        settings: HttpSettings,
     ) -> None:
         self._functions = functions
         self._timers = timers
@@ -44,7 +46,8 @@ class HttpFrontend:
         self._invoker = invoker
         self._stats = stats
         self._enforce_keys = enforce_keys
-        self._custom_headers = custom_headers
+        self._custom_headers = settings.custom_headers
+        self._throttle = Throttle(settings.max_outstanding, settings.max_concurrent)
 
     def add_to(self, app: web.Application) -> None:
         """Mount everything; the functions take what nothing else does."""
@@ -116,7 +119,11 @@ class HttpFrontend:
             route_values=values,
             body=body,
         )
-        return await self._answer(route.function, datum)
+        try:
+            async with self._throttle.admit():
+                return await self._answer(route.function, datum)
+        except TooManyRequests:
+            return web.Response(status=429)
 
     async def _answer(self, function: LoadedFunction, request: Datum) -> web.StreamResponse:
         try:

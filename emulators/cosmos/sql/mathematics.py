@@ -4,10 +4,13 @@ import math
 import random
 from collections.abc import Callable, Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
 
 from emulators.cosmos.sql.operators import finite
 from emulators.cosmos.sql.registry import anything, array, boolean, built_in, defined, number
 from emulators.cosmos.sql.values import UNDEFINED, Value, canonical, same
+
+_LARGEST_WITH_A_FRACTION: Final = 2**53
 
 
 def _guarded(apply: Callable[..., Value]) -> Callable[..., Value]:
@@ -21,6 +24,8 @@ def _guarded(apply: Callable[..., Value]) -> Callable[..., Value]:
 
 
 def _round(value: float, digits: float = 0) -> Value:
+    if abs(value) >= _LARGEST_WITH_A_FRACTION:
+        return value
     # Halves go away from zero; Python's own round() goes to even.
     quantum = Decimal(1).scaleb(-int(digits))
     rounded = Decimal(repr(value)).quantize(quantum, ROUND_HALF_UP)

@@ -1,5 +1,6 @@
 """Operators over values: wrong types give undefined, never an exception."""
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -9,6 +10,7 @@ from emulators.cosmos.sql.values import UNDEFINED, Value, is_number, rank, same
 Operator: TypeAlias = Callable[[Value, Value], Value]
 _ORDERED: Final = frozenset({rank(None), rank(False), rank(0), rank("")})
 _32_BITS: Final = 0xFFFFFFFF
+_LARGEST_INTEGER_BITS: Final = 63
 
 
 def _arithmetic(apply: Callable[[Value, Value], Value]) -> Operator:
@@ -24,10 +26,12 @@ def _arithmetic(apply: Callable[[Value, Value], Value]) -> Operator:
 
 
 def finite(value: Value) -> Value:
-    """*value*, or undefined for what JSON cannot write: infinities, NaN and complex numbers."""
-    if isinstance(value, complex) or value != value or value in (float("inf"), float("-inf")):
+    """*value* as a double would hold it; undefined for infinities, NaN and complex numbers."""
+    if isinstance(value, complex):
         return UNDEFINED
-    return value
+    if type(value) is int and value.bit_length() > _LARGEST_INTEGER_BITS:
+        value = float(value)
+    return value if math.isfinite(value) else UNDEFINED
 
 
 def _divide(left: Value, right: Value) -> Value:

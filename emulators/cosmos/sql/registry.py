@@ -70,9 +70,12 @@ def built_in(
     def register(implementation: Implementation) -> Implementation:
         def apply(*arguments: Any) -> Value:
             checks = accepts if rest is None else (*accepts, *([rest] * len(arguments)))
-            if all(check(value) for check, value in zip(checks, arguments, strict=False)):
+            if not all(check(value) for check, value in zip(checks, arguments, strict=False)):
+                return UNDEFINED
+            try:
                 return implementation(*arguments)
-            return UNDEFINED
+            except ArithmeticError:
+                return UNDEFINED
 
         most = None if rest else len(accepts)
         FUNCTIONS[name] = Function(apply, len(accepts) - optional, most)

@@ -30,13 +30,22 @@ class ActionType(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class OrchestratorResult:
-    """One run of an orchestrator over its whole history."""
+    """One run of an orchestrator over its whole history.
+
+    With *crashed* the error came from outside the user's code, so the actions are unknown.
+    """
 
     actions: list[Action]
     is_done: bool = False
     output: Any = None
     error: str | None = None
     custom_status: Any = None
+    crashed: bool = False
+
+
+def crash(error: str) -> OrchestratorResult:
+    """The result of an orchestrator that could not run to its next await."""
+    return OrchestratorResult(actions=[], error=error, crashed=True)
 
 
 def read_result(text: str) -> OrchestratorResult:
@@ -56,14 +65,10 @@ def read_result(text: str) -> OrchestratorResult:
 
 
 def read_failure(text: str) -> OrchestratorResult:
-    """Read the text of the exception an orchestrator raised.
-
-    Without the SDK's state in it, the error came from outside the user's code; what was scheduled
-    before is then unknown, and the instance fails with the text itself.
-    """
+    """Read the text of the exception an orchestrator raised; without a state in it, a crash."""
     message, marker, state = text.rpartition(_STATE_MARKER)
     if not marker:
-        return OrchestratorResult(actions=[], error=text)
+        return crash(text)
     result = read_result(state)
     return OrchestratorResult(
         actions=result.actions,

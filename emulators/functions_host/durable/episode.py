@@ -9,6 +9,7 @@ from azure.functions.meta import Datum
 from emulators.functions_host.durable import events
 from emulators.functions_host.durable.actions import (
     OrchestratorResult,
+    crash,
     read_failure,
     read_result,
 )
@@ -86,7 +87,7 @@ class EpisodeRunner:
     ) -> OrchestratorResult:
         kind = EventType.SUB_ORCHESTRATION_INSTANCE_CREATED
         if missing := self._functions.missing(kind, instance.name):
-            return OrchestratorResult(actions=[], error=missing)
+            return crash(missing)
         function = self._functions.orchestrators[instance.name.lower()]
         context = Datum(_context(instance, history, new), "json")
         try:

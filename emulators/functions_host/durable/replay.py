@@ -99,6 +99,8 @@ class Replay:
 
     def run(self, events: Iterable[Event]) -> Decision:
         """Walk *events*, the new ones last, and decide."""
+        if self.result.crashed:
+            self._fault = self.result.error
         try:
             self._tasks = [build_task(action) for action in self.result.actions]
         except OrchestrationError as fault:

@@ -108,7 +108,7 @@ class TaskHubStore:
                 self._start_child(child)
             if episode.to_parent is not None and instance.parent is not None:
                 parent = instance.parent
-                self._insert_message(parent.instance_id, parent.execution_id, episode.to_parent)
+                self._post_to_execution(parent.instance_id, parent.execution_id, episode.to_parent)
             return [self._insert_work_item(instance, *activity) for activity in episode.activities]
 
     def complete_activity(self, item: WorkItem, completion: Event) -> bool:

@@ -150,7 +150,10 @@ def build_task(action: Action) -> Task:
     Raises:
         OrchestrationError: this emulator has no such action.
     """
-    kind = ActionType(action["actionType"])
+    try:
+        kind = ActionType(action["actionType"])
+    except ValueError as error:
+        raise OrchestrationError(_unsupported(f"action type {action['actionType']}")) from error
     if kind in _CALLS:
         return Call(action, _CALLS[kind])
     if kind is ActionType.CREATE_TIMER:
@@ -162,4 +165,8 @@ def build_task(action: Action) -> Task:
         return Compound(any=kind is ActionType.WHEN_ANY, children=children)
     if kind is ActionType.CONTINUE_AS_NEW:
         return Immediate()
-    raise OrchestrationError(f"emulators.functions_host does not support {_UNSUPPORTED[kind]}")
+    raise OrchestrationError(_unsupported(_UNSUPPORTED[kind]))
+
+
+def _unsupported(what: str) -> str:
+    return f"emulators.functions_host does not support {what}"

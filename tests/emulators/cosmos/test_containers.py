@@ -65,6 +65,16 @@ async def test_replacing_a_container_keeps_its_items(
     assert (await container.read_item("a", "p"))["id"] == "a"
 
 
+async def test_replacing_a_container_keeps_its_unique_keys(database: DatabaseProxy):
+    """The SDK cannot even send them when it replaces a container."""
+    policy: dict[str, Any] = {"uniqueKeys": [{"paths": ["/email"]}]}
+    container = await database.create_container("u", PartitionKey("/pk"), unique_key_policy=policy)
+
+    await database.replace_container(container, PartitionKey("/pk"), default_ttl=60)
+
+    assert (await container.read())["uniqueKeyPolicy"] == policy
+
+
 async def test_the_partition_key_of_a_container_is_fixed(
     database: DatabaseProxy, container: ContainerProxy
 ):
@@ -109,6 +119,7 @@ async def test_an_invalid_container_id_is_refused(
         {"defaultTtl": -10},
         {"defaultTtl": 0},
         {"indexingPolicy": {"includedPaths": [{"path": "/a"}]}},
+        {"indexingPolicy": {"indexingMode": "none", "includedPaths": [{}]}},
         {"uniqueKeyPolicy": {"uniqueKeys": [{"paths": []}]}},
         {"uniqueKeyPolicy": {"uniqueKeys": [{"paths": [f"/k{n}"]} for n in range(11)]}},
     ],

@@ -13,6 +13,10 @@ from azure.cosmos.exceptions import (
     CosmosResourceNotFoundError,
 )
 
+from emulators.cosmos.definitions import container_body
+from emulators.cosmos.items import Partition
+from emulators.cosmos.store import Store
+
 
 @pytest.fixture
 async def expiring(database: DatabaseProxy) -> ContainerProxy:
@@ -161,3 +165,24 @@ async def test_a_unique_key_is_free_again_after_its_item_changed_or_went(unique:
     await unique.delete_item("b", "p")
 
     assert (await unique.create_item(item("c", email="x")))["email"] == "x"
+
+
+def test_purging_deletes_what_has_expired_and_nothing_else():
+    """Otherwise a container of short-lived items would fill the disk."""
+    store = Store(":memory:")
+    database = store.create_database({"id": "d"})
+    body = container_body({"id": "c", "partitionKey": {"paths": ["/pk"]}, "defaultTtl": 10})
+    expiring = store.create_container(database, body)
+    forever = store.create_container(database, {**body, "id": "f", "defaultTtl": None})
+    for container in (expiring, forever):
+        for name, ttl in [("default", {}), ("long", {"ttl": 99}), ("never", {"ttl": -1})]:
+            with store.transaction(container) as lsn:
+                partition = Partition(store.items, container, '["p"]', lsn, now=1000)
+                partition.create({"id": name, "pk": "p", **ttl})
+
+    purged = store.purge(now=1010)
+
+    kept = [found.id for found in store.items.scan(expiring.number, None)]
+    assert (purged, kept) == (1, ["long", "never"])
+    assert len(list(store.items.scan(forever.number, None))) == 3
+    store.close()

@@ -103,3 +103,16 @@ async def test_lets_running_activities_finish_when_told_to_stop(
     await Client(second, session).finish(instance_id)
     second.kill()
     assert second.recorded.count(f"wait_for_file {gate.name}") == 1
+
+
+async def test_does_not_wait_for_ever_for_an_activity_that_hangs(
+    tmp_path: Path, state: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """The grace period ends; the activity runs again at the next start."""
+    host = start_host("durable", tmp_path, state=state)
+    await Client(host, session).start("blocked", str(gate))
+    await Client(host, session).wait_for_record(f"wait_for_file {gate.name}")
+
+    host.terminate()
+
+    assert host.wait_for_exit() == 0

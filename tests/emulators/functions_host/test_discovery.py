@@ -74,6 +74,21 @@ def orders(req: func.HttpRequest) -> str: ...
     assert functions["orders"].trigger["route"] == "v2/orders"
 
 
+def test_leaves_disabled_functions_out(load, monkeypatch: pytest.MonkeyPatch):
+    """A function is switched off by a setting, without touching the code."""
+    monkeypatch.setenv("AzureWebJobs.off.Disabled", "true")
+
+    functions = load("""
+@app.route(route="on")
+def on(req: func.HttpRequest) -> str: ...
+
+@app.route(route="off")
+def off(req: func.HttpRequest) -> str: ...
+""")
+
+    assert list(functions) == ["on"]
+
+
 @pytest.mark.parametrize(
     ("source", "reason"),
     [

@@ -1,5 +1,6 @@
 """What host.json limits: retries, time, concurrency; and what it overrides."""
 
+import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.emulators.functions_host.harness import WEBHOOK, Client, HostProcess, start_host
+from tests.emulators.functions_host.harness import WEBHOOK, Client, Gate, HostProcess, start_host
 
 
 @pytest.fixture(scope="module")
@@ -84,6 +85,21 @@ async def test_runs_no_more_activities_at_once_than_allowed(limits: Client):
 
     most = await limits.request("GET", "/api/most_at_once")
     assert await most.text() == "2"
+
+
+async def test_turns_requests_away_that_are_too_many(
+    limits: Client, limits_host: HostProcess, gate: Gate
+):
+    """Two run, one waits, the next is refused at once and may come back later."""
+    held = [asyncio.create_task(limits.request("GET", f"/api/hold?gate={gate}")) for _ in range(4)]
+    refused, *_ = await asyncio.wait(held, return_when=asyncio.FIRST_COMPLETED)
+    running = limits_host.recorded.count("hold")
+
+    gate.open()
+
+    assert [one.result().status for one in refused] == [429]
+    assert sorted([(await one).status for one in held]) == [200, 200, 200, 429]
+    assert running <= 2
 
 
 async def test_replaces_a_running_instance_when_any_state_may_be_overridden(limits: Client):

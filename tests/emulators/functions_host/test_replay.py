@@ -3,7 +3,7 @@
 from typing import Any
 
 from emulators.functions_host.durable import events
-from emulators.functions_host.durable.actions import ActionType, OrchestratorResult
+from emulators.functions_host.durable.actions import ActionType, OrchestratorResult, crash
 from emulators.functions_host.durable.events import Event, EventType, event
 from emulators.functions_host.durable.replay import Decision, Replay, Rules
 
@@ -190,6 +190,18 @@ def test_fails_an_orchestration_whose_code_has_changed():
     assert decision.outcome is not None
     assert "Non-Deterministic workflow detected" in (decision.outcome.output or "")
     assert decision.scheduled == []
+
+
+def test_fails_with_the_error_that_kept_the_code_from_running():
+    """Without its actions nothing can be compared, and nothing is called non-deterministic."""
+    script = Script()
+    script.episode(STARTED, actions=[activity()])
+    result = crash("out of time")
+
+    decision = Replay("test", result, Rules(lambda _: None, 100)).run(script.history)
+
+    assert decision.outcome is not None
+    assert decision.outcome.output == "\"Orchestrator function 'test' failed: out of time\""
 
 
 def test_fails_an_orchestration_with_too_many_actions():

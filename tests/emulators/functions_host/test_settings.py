@@ -87,7 +87,8 @@ def test_knows_no_timeout(tmp_path: Path):
             {"extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}},
             "maxConcurrentActivityFunctions must be a positive number",
         ),
-        ({"extensions": {"http": {"maxConcurrentRequests": 5}}}, "does not support"),
+        ({"extensions": {"http": {"maxConcurrentRequests": 0}}}, "must be positive, or -1"),
+        ({"extensions": {"http": {"dynamicThrottlesEnabled": True}}}, "does not support"),
         ({"extensions": []}, "extensions must be an object"),
     ],
 )

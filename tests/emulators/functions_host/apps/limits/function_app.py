@@ -4,6 +4,7 @@
 
 import asyncio
 import os
+import time
 from pathlib import Path
 
 import azure.durable_functions as df
@@ -37,6 +38,14 @@ def own_policy(req: func.HttpRequest) -> str:
 @app.retry(strategy="fixed_delay", max_retry_count="0", delay_interval="00:00:00")
 async def too_slow(req: func.HttpRequest) -> str:
     await asyncio.Event().wait()
+
+
+@app.route(route="hold")
+def hold(req: func.HttpRequest) -> str:
+    record("hold")
+    while not Path(req.params["gate"]).exists():
+        time.sleep(0.01)
+    return "released"
 
 
 @app.route(route="most_at_once")

@@ -1,0 +1,65 @@
+"""Which messages an episode takes."""
+
+from emulators.functions_host.durable.batching import next_batch
+from emulators.functions_host.durable.events import EventType, event
+from emulators.functions_host.durable.records import Instance, Message, Status
+
+
+def instance(status: Status = Status.RUNNING) -> Instance:
+    """An instance in its execution ``now``."""
+    return Instance("id", "name", "now", status, None, None, None, None, "", "", None)
+
+
+def inbox(*kinds: EventType, execution_id: str | None = "now") -> list[Message]:
+    """Messages in the order of *kinds*."""
+    return [Message(number, execution_id, event(kind)) for number, kind in enumerate(kinds)]
+
+
+def sequences(messages: list[Message]) -> list[int]:
+    """Which messages these are."""
+    return [message.sequence for message in messages]
+
+
+def test_takes_completions_together():
+    """A fan-out of a thousand must not replay a thousand times."""
+    messages = inbox(EventType.TASK_COMPLETED, EventType.TIMER_FIRED, EventType.TASK_FAILED)
+
+    assert sequences(next_batch(instance(), messages, retrying=False)) == [0, 1, 2]
+
+
+def test_takes_one_completion_while_a_call_may_be_retried():
+    """Only so is it certain in which order retries and new calls took their ids."""
+    messages = inbox(EventType.TASK_COMPLETED, EventType.TASK_FAILED)
+
+    assert sequences(next_batch(instance(), messages, retrying=True)) == [0]
+
+
+def test_takes_every_raised_event_alone():
+    """Continue-as-new carries later events over, so it must be known which one caused it."""
+    messages = inbox(EventType.EVENT_RAISED, EventType.EVENT_RAISED)
+
+    assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
+
+
+def test_stops_before_what_is_no_completion():
+    """Order is kept: nothing overtakes a raised event."""
+    messages = inbox(EventType.TASK_COMPLETED, EventType.EVENT_RAISED, EventType.TASK_COMPLETED)
+
+    assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
+
+
+def test_takes_nothing_but_a_resume_or_a_termination_while_suspended():
+    """What else arrives waits, in order."""
+    messages = inbox(EventType.TASK_COMPLETED, EventType.EXECUTION_RESUMED)
+
+    suspended = instance(Status.SUSPENDED)
+
+    assert sequences(next_batch(suspended, messages, retrying=False)) == [1]
+    assert next_batch(suspended, messages[:1], retrying=False) == []
+
+
+def test_leaves_out_what_belongs_to_an_earlier_execution():
+    """Ids start over with every execution, so a late completion would hit the wrong task."""
+    late = inbox(EventType.TASK_COMPLETED, execution_id="before")
+
+    assert next_batch(instance(), late, retrying=False) == []
