@@ -71,7 +71,7 @@ class FunctionsHost:
             settings.durable,
             self._stats.durable,
         )
-        self._monitor = ScheduleMonitor(options.state)
+        self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
         self._timers = {
             function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
             for function in self._functions
@@ -86,7 +86,7 @@ class FunctionsHost:
 
     def mount(self, app: web.Application) -> None:
         """Put the host's surface and its life cycle on *app*."""
-        webhook = self._management(self._origin)
+        webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=self._options.enforce_keys))
         app.add_subapp(WEBHOOK_PATH, webhook)
         frontend = HttpFrontend(
@@ -116,7 +116,7 @@ class FunctionsHost:
         self._monitor.close()
         self._store.close()
 
-    def _management(self, public_origin: str) -> web.Application:
+    def _management(self, public_origin: str | None) -> web.Application:
         hub = self._settings.durable.hub_name
         return management_app(DurableClient(self._engine), hub, public_origin)
 

@@ -11,6 +11,7 @@ from typing import Any
 from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
+from emulators.functions_host.sections import Section
 from emulators.functions_host.throttle import UNLIMITED
 from emulators.functions_host.timespans import parse_timespan
 
@@ -66,27 +67,24 @@ def read_host_json(directory: Path) -> HostSettings:
         raise StartError(f"host.json is not valid JSON: {error}") from error
     if not isinstance(root, dict) or root.get("version") != "2.0":
         raise StartError('host.json: version must be "2.0"')
+    return _read_root(Section(root))
+
+
+def _read_root(root: Section) -> HostSettings:
     _check_bundle(root)
-    extensions = _section(root, "extensions")
+    extensions = root.section("extensions")
     return HostSettings(
         timeout=_read_timeout(root.get("functionTimeout")),
-        retry=read_host_policy(_section(root, "retry")) if "retry" in root else None,
-        http=_read_http(_section(extensions, "http")),
-        durable=_read_durable(_section(extensions, "durableTask")),
-        log_levels=_section(_section(root, "logging"), "logLevel"),
+        retry=read_host_policy(root.section("retry")) if "retry" in root else None,
+        http=_read_http(extensions.section("http")),
+        durable=_read_durable(extensions.section("durableTask")),
+        log_levels=root.section("logging").section("logLevel"),
     )
 
 
-def _section(parent: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    section = parent.get(name, {})
-    if not isinstance(section, dict):
-        raise StartError(f"host.json: {name} must be an object")
-    return section
-
-
-def _check_bundle(root: Mapping[str, Any]) -> None:
+def _check_bundle(root: Section) -> None:
     if "extensionBundle" in root:
-        bundle = _section(root, "extensionBundle")
+        bundle = root.section("extensionBundle")
         for name in ("id", "version"):
             if not isinstance(bundle.get(name), str):
                 raise StartError(f"host.json: extensionBundle.{name} is required")
@@ -106,7 +104,7 @@ def _read_timeout(text: Any) -> timedelta | None:
     return timeout
 
 
-def _read_http(section: Mapping[str, Any]) -> HttpSettings:
+def _read_http(section: Section) -> HttpSettings:
     if section.get("dynamicThrottlesEnabled", False):
         raise UnsupportedError("extensions.http.dynamicThrottlesEnabled in host.json")
     prefix = section.get("routePrefix", "api")
@@ -116,18 +114,18 @@ def _read_http(section: Mapping[str, Any]) -> HttpSettings:
         route_prefix=prefix.strip("/"),
         max_outstanding=_request_limit(section, "maxOutstandingRequests"),
         max_concurrent=_request_limit(section, "maxConcurrentRequests"),
-        custom_headers=_section(section, "customHeaders"),
+        custom_headers=section.section("customHeaders"),
     )
 
 
-def _request_limit(section: Mapping[str, Any], name: str) -> int:
+def _request_limit(section: Section, name: str) -> int:
     value = section.get(name, UNLIMITED)
     if not _is_count(value) and value != UNLIMITED:
         raise StartError(f"host.json: extensions.http.{name} must be positive, or -1")
     return int(value)
 
 
-def _read_durable(section: Mapping[str, Any]) -> DurableSettings:
+def _read_durable(section: Section) -> DurableSettings:
     if section.get("extendedSessionsEnabled", False):
         raise StartError(
             "host.json: extensions.durableTask.extendedSessionsEnabled is for .NET apps only"
@@ -162,7 +160,7 @@ def _hub_name(name: str) -> str:
     return name
 
 
-def _count(section: Mapping[str, Any], name: str, default: int) -> int:
+def _count(section: Section, name: str, default: int) -> int:
     value = section.get(name, default)
     if not _is_count(value):
         raise StartError(f"host.json: extensions.durableTask.{name} must be a positive number")

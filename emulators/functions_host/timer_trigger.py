@@ -41,8 +41,9 @@ class ScheduleStatus:
 class ScheduleMonitor:
     """Keeps the status of every timer across restarts, to notice what was missed."""
 
-    def __init__(self, state: str) -> None:
-        self._connection = open_database(state, "schedules.sqlite")
+    def __init__(self, state: str, hub: str) -> None:
+        # Named after the hub, which is what keeps two apps on one state folder apart.
+        self._connection = open_database(state, f"schedules-{hub}.sqlite")
         self._connection.execute(
             "CREATE TABLE IF NOT EXISTS schedules"
             " (name TEXT PRIMARY KEY, last TEXT, next TEXT NOT NULL, updated TEXT NOT NULL)"

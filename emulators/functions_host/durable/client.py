@@ -1,12 +1,12 @@
 """What the management API may do to instances, whoever asks: the rules of ``DurableClient.cs``."""
 
-import sqlite3
 import uuid
-from collections.abc import Callable
+from collections.abc import Sequence
 
-from emulators.functions_host.durable import events
+from emulators.functions_host.durable import events, queries
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import Instance, NewInstance, Status
 
 
@@ -25,11 +25,6 @@ class DurableClient:
     def __init__(self, engine: DurableEngine) -> None:
         self._engine = engine
         self._store = engine.store
-
-    @property
-    def connection(self) -> sqlite3.Connection:
-        """For queries, which change nothing."""
-        return self._store.connection
 
     def start(
         self, name: str, instance_id: str | None, input_: str | None, version: str | None
@@ -93,16 +88,20 @@ class DurableClient:
             raise ManagementError(412, "Only finished instances can be purged.")
         return self._store.purge([instance_id])
 
-    def purge_where(self, ids: Callable[[], list[str]]) -> int:
-        """Remove all instances *ids* finds.
+    def purge_matching(self, wanted: InstanceFilter) -> int:
+        """Remove all finished instances that fit.
 
         Raises:
-            ManagementError: 404, it finds none.
+            ManagementError: 404, there is none.
         """
-        removed = self._store.purge(ids())
+        removed = self._store.purge(queries.finished_ids(self._store.connection, wanted))
         if not removed:
             raise ManagementError(404)
         return removed
+
+    def list(self, wanted: InstanceFilter, *, after: str, top: int) -> Sequence[Instance]:
+        """Up to *top* instances that fit, by id, from the one after *after*."""
+        return queries.list_instances(self._store.connection, wanted, after=after, top=top)
 
     def find(self, instance_id: str) -> Instance:
         """The instance.
@@ -126,7 +125,7 @@ class DurableClient:
         await self._engine.wait_until_over(instance_id, timeout_seconds)
         return self.find(instance_id)
 
-    def history(self, instance_id: str) -> list[events.Event]:
+    def history(self, instance_id: str) -> Sequence[events.Event]:
         """All events of the current execution."""
         return [
             event

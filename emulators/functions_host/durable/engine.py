@@ -13,7 +13,9 @@ from emulators.functions_host.durable.records import (
     ACTIVE,
     Episode,
     NewInstance,
+    Status,
     TimerRecord,
+    WorkItem,
 )
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
@@ -134,13 +136,15 @@ class DurableEngine:
             return False
         episode = await self._runner.run(instance, history, batch)
         self.stats.episodes += 1
-        for item in self.store.commit_episode(episode, len(history)):
-            self._activities.submit(item)
-        self._send_out(episode)
+        activities = self.store.commit_episode(episode, len(history))
+        if activities is not None:
+            self._send_out(episode, activities)
         return True
 
-    def _send_out(self, episode: Episode) -> None:
+    def _send_out(self, episode: Episode, activities: list[WorkItem]) -> None:
         instance = episode.instance
+        for item in activities:
+            self._activities.submit(item)
         for timer_id, fire_at in episode.timers:
             self._timers.add(
                 TimerRecord(
@@ -155,6 +159,8 @@ class DurableEngine:
             self.wake(child.instance_id)
         if instance.parent is not None and episode.to_parent is not None:
             self.wake(instance.parent.instance_id)
+        if episode.status is Status.FAILED:
+            _log.warning("%s %s: %s", instance.name, instance.instance_id, episode.output)
         if episode.status not in ACTIVE:
             for watcher in self._watchers.get(instance.instance_id, ()):
                 watcher.set()

@@ -96,7 +96,10 @@ class EpisodeRunner:
         except InvocationError as failure:
             _log.debug("Orchestrator %s raised: %s", instance.name, failure.exception)
             result = read_failure(failure.exception)
-        if len(json.dumps(result.custom_status)) > _MAX_CUSTOM_STATUS_CHARACTERS:
+        if (
+            len(json.dumps(result.custom_status, ensure_ascii=False))
+            > _MAX_CUSTOM_STATUS_CHARACTERS
+        ):
             return OrchestratorResult(result.actions, error="the custom status exceeds 16 KB")
         return result
 

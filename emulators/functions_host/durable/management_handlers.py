@@ -7,7 +7,6 @@ from typing import Any
 
 from multidict import MultiMapping
 
-from emulators.functions_host.durable import queries
 from emulators.functions_host.durable.client import DurableClient, ManagementError
 from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import Instance, Status
@@ -91,9 +90,7 @@ def list_page(
     top = query.get("top", "")
     size = int(top) if top.isdigit() and int(top) > 0 else _DEFAULT_TOP
     after = continuation if continuation not in (None, "null") else ""
-    found = queries.list_instances(
-        client.connection, read_filter(query), after=after or "", top=size + 1
-    )
+    found = client.list(read_filter(query), after=after or "", top=size + 1)
     show_input = flag(query, "showInput", default=True)
     page = [instance_payload(instance, show_input=show_input) for instance in found[:size]]
     return page, found[size - 1].instance_id if len(found) > size else None
@@ -107,9 +104,7 @@ def purge_matching(client: DurableClient, query: Query) -> dict[str, Any]:
     """
     if "createdTimeFrom" not in query:
         raise ManagementError(400, "Please provide value for 'createdTimeFrom' parameter.")
-    wanted = read_filter(query)
-    removed = client.purge_where(lambda: queries.finished_ids(client.connection, wanted))
-    return {"instancesDeleted": removed}
+    return {"instancesDeleted": client.purge_matching(read_filter(query))}
 
 
 def _read_date(text: str | None) -> datetime | None:

@@ -1,6 +1,7 @@
 """The JSON the management API shows of an instance (HttpApiHandler.cs, DurableClient.cs)."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from emulators.functions_host.durable.events import SCHEDULED, Event, EventType
@@ -20,7 +21,7 @@ _HIDDEN_FIELDS = (
 
 
 def instance_payload(
-    instance: Instance, *, show_input: bool, history: list[Event] | None = None
+    instance: Instance, *, show_input: bool, history: Sequence[dict[str, Any]] | None = None
 ) -> dict[str, Any]:
     """The body of a status query; *history* as :func:`history_payload` made it."""
     payload = {
@@ -39,7 +40,7 @@ def instance_payload(
 
 
 def history_payload(
-    history: list[Event], *, show_output: bool, show_input: bool
+    history: Sequence[Event], *, show_output: bool, show_input: bool
 ) -> list[dict[str, Any]]:
     """The events as the API shows them: scheduling merged into completion, bookkeeping gone."""
     scheduled = {event["EventId"]: event for event in history if event["EventType"] in SCHEDULED}

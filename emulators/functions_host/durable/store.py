@@ -88,12 +88,15 @@ class TaskHubStore:
         )
         return [row["events"] for row in rows]
 
-    def commit_episode(self, episode: Episode, number: int) -> list[WorkItem]:
-        """Apply all of *episode*, or nothing if the instance is no longer the one it began with."""
+    def commit_episode(self, episode: Episode, number: int) -> list[WorkItem] | None:
+        """Apply *episode*, the instance's *number*th, and return the activities it asks for.
+
+        Nothing happens, and None says so, if another execution has taken the instance's place.
+        """
         instance = episode.instance
         with Transaction(self._connection) as connection:
             if not self._update_status(episode):
-                return []
+                return None
             for message in episode.consumed:
                 connection.execute("DELETE FROM inbox WHERE sequence = ?", (message.sequence,))
             if episode.next_execution is not None:

@@ -74,6 +74,18 @@ def orders(req: func.HttpRequest) -> str: ...
     assert functions["orders"].trigger["route"] == "v2/orders"
 
 
+def test_accepts_the_generic_aliases_of_typing(load):
+    """The worker refuses ``dict[str, str]`` but takes ``typing.Dict[str, str]``."""
+    functions = load("""
+import typing
+
+@app.activity_trigger(input_name="a")
+def f(a: typing.Dict[str, str], context: func.Context) -> typing.List[str]: ...
+""")
+
+    assert functions["f"].requires_context
+
+
 def test_leaves_disabled_functions_out(load, monkeypatch: pytest.MonkeyPatch):
     """A function is switched off by a setting, without touching the code."""
     monkeypatch.setenv("AzureWebJobs.off.Disabled", "true")
@@ -110,6 +122,11 @@ def off(req: func.HttpRequest) -> str: ...
         (
             "@app.activity_trigger(input_name='a')\ndef f(a: dict[str, str]): ...",
             "binding a has invalid non-type annotation",
+        ),
+        (
+            "import typing\n@app.route(route='x')\n"
+            "def f(req: typing.List[func.HttpRequest]) -> str: ...",
+            'type of req binding in function definition "httpTrigger" does not match',
         ),
         (
             "@app.activity_trigger(input_name='a')\ndef f(a: int | None): ...",

@@ -65,6 +65,20 @@ async def test_handles_results_while_other_calls_still_retry(durable: Client):
     assert status["output"] == [2, "done"]
 
 
+async def test_tells_an_orchestrator_what_is_a_replay(durable: Client):
+    """Code that logs or measures only when not replaying does so once."""
+    status = await durable.run("replaying")
+
+    assert status["output"] == [True, True, False]
+
+
+async def test_carries_objects_of_the_apps_own_classes(durable: Client):
+    """Activities take and return them through the SDK's own serialisation."""
+    status = await durable.run("pack")
+
+    assert status["output"] == 2
+
+
 async def test_gives_a_sub_orchestrations_result_to_its_parent(durable: Client):
     """The child is an instance of its own, with its own id and parent."""
     status = await durable.run("parent", ["chain", 1])

@@ -56,6 +56,13 @@ def test_has_the_real_hosts_defaults(tmp_path: Path):
     assert settings.durable.hub_name == "TestHubName"
 
 
+def test_reads_names_without_regard_to_case(tmp_path: Path):
+    """.NET's configuration does, and published apps rely on it."""
+    settings = read(tmp_path, Extensions={"DurableTask": {"HubName": "Orders"}})
+
+    assert settings.durable.hub_name == "Orders"
+
+
 def test_knows_no_timeout(tmp_path: Path):
     """-1 is unlimited."""
     assert read(tmp_path, functionTimeout="-1").timeout is None

@@ -116,6 +116,6 @@ async def test_runs_a_timer_function_on_demand(
 
 
 def _move_due_time_into_the_past(state: Path) -> None:
-    with sqlite3.connect(state / "schedules.sqlite") as connection:
+    with sqlite3.connect(state / "schedules-TestHubName.sqlite") as connection:
         connection.execute("UPDATE schedules SET next = '2020-01-01T00:00:00'")
     connection.close()

@@ -232,6 +232,42 @@ def about(context: df.DurableOrchestrationContext):
     return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
 
 
+@app.orchestration_trigger(context_name="context")
+def replaying(context: df.DurableOrchestrationContext):
+    seen = [context.is_replaying]
+    yield context.call_activity("double", 1)
+    seen.append(context.is_replaying)
+    yield context.task_all([context.call_activity("double", n) for n in range(3)])
+    seen.append(context.is_replaying)
+    return seen
+
+
+class Parcel:
+    """A class of the app's own, which the SDK carries by its module and name."""
+
+    def __init__(self, weight: int) -> None:
+        self.weight = weight
+
+    @staticmethod
+    def to_json(parcel: "Parcel") -> dict:
+        return {"weight": parcel.weight}
+
+    @staticmethod
+    def from_json(data: dict) -> "Parcel":
+        return Parcel(data["weight"])
+
+
+@app.activity_trigger(input_name="parcel")
+def heavier(parcel: Parcel) -> Parcel:
+    return Parcel(parcel.weight + 1)
+
+
+@app.orchestration_trigger(context_name="context")
+def pack(context: df.DurableOrchestrationContext):
+    parcel = yield context.call_activity("heavier", Parcel(1))
+    return parcel.weight
+
+
 @app.route(route="client/{operation}/{id}", methods=["POST"])
 @app.durable_client_input(client_name="client")
 async def use_client(
