@@ -14,6 +14,7 @@ _FORBIDDEN: Final = frozenset("/\\#?")
 _MAX_KEY_PATHS: Final = 3
 _MAX_UNIQUE_KEYS: Final = 10
 _MAX_UNIQUE_PATHS: Final = 16
+_NEVER_INDEXED: Final = frozenset({'/"_etag"/?', "/_etag/?"})
 _FIXED: Final = ("id", "partitionKey", "uniqueKeyPolicy")
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "conflictResolutionPolicy": {
@@ -33,7 +34,9 @@ def check_name(body: Document) -> str:
     """
     name = body.get("id")
     if not isinstance(name, str) or not name or len(name) > _MAX_NAME:
-        raise BadRequest(f"The id must be a string of 1 to {_MAX_NAME} characters.")
+        raise BadRequest(
+            f"Ensure to provide a unique non-empty string less than '{_MAX_NAME}' characters."
+        )
     if not _FORBIDDEN.isdisjoint(name) or name.endswith(" ") or size_of(name) == 0:
         raise BadRequest("The id holds one of / \\ # ? or ends with a space.")
     return name
@@ -95,7 +98,18 @@ def _indexing_policy(given: Any) -> Document:
     policy = {"indexingMode": "consistent", "automatic": True, **as_document(given)}
     for part in ("includedPaths", "excludedPaths"):
         _check_index_paths(policy.setdefault(part, []))
+    if policy["indexingMode"] != "none":
+        _complete_index_paths(policy)
     return policy
+
+
+def _complete_index_paths(policy: Document) -> None:
+    # Without any path all is indexed, and the etag never is: the service adds both.
+    excluded = policy["excludedPaths"]
+    if not policy["includedPaths"] and not excluded:
+        policy["includedPaths"] = [{"path": "/*"}]
+    if not any(entry["path"] in _NEVER_INDEXED for entry in excluded):
+        excluded.append({"path": '/"_etag"/?'})
 
 
 def _check_index_paths(entries: Any) -> None:
@@ -103,8 +117,10 @@ def _check_index_paths(entries: Any) -> None:
         raise BadRequest("The paths of an indexing policy must be a list.")
     for entry in entries:
         path = as_document(entry).get("path")
-        if not isinstance(path, str) or not path.startswith("/") or path[-1] not in "?*":
-            raise BadRequest(f"The indexing path {path!r} must start with / and end with ? or *.")
+        if not isinstance(path, str) or not path.startswith("/") or path[-1] not in "/?*":
+            raise BadRequest(
+                f"The indexing path {path!r} must start with / and end with / or ? or *."
+            )
 
 
 def _check_ttl(body: Document) -> None:

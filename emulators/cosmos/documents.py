@@ -134,7 +134,10 @@ def check_id(document: Document) -> str:
     if not isinstance(name, str) or not name:
         raise BadRequest("One of the specified inputs is invalid: 'id' must be a non-empty string.")
     if size_of(name) > MAX_ID_BYTES:
-        raise BadRequest(f"The id is longer than {MAX_ID_BYTES} bytes.")
+        raise BadRequest(
+            "Ensure to provide a unique non-empty string less than "
+            f"'{MAX_ID_BYTES + 1}' characters."
+        )
     if not _FORBIDDEN_IN_ID.isdisjoint(name) or name.endswith(" "):
         raise BadRequest("The id holds one of / \\ # ? or ends with a space.")
     return name

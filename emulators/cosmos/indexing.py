@@ -36,6 +36,7 @@ class Index:
         node = self._root
         for name in names:
             node = node.children.setdefault(name.strip('"'), _Node())
+        # A path that ends with neither ? nor * is the root, "/": it means all.
         if last == "?":
             node.scalar = included
         else:

@@ -1,6 +1,7 @@
 """Partition keys: in a header, in a document, and as one text."""
 
 import json
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, Final
@@ -10,21 +11,22 @@ from emulators.cosmos.errors import BadRequest, PartitionKeyMismatch
 
 MAX_BYTES: Final = 2048
 Path = tuple[str, ...]
+_NAME: Final = re.compile(r"""/("[^"]+"|'[^']+'|[^/"'][^/]*)""")
+_PATH: Final = re.compile(rf"(?:{_NAME.pattern})+")
 
 # How a header writes the key of a document that lacks the property.
 ABSENT: Final[dict[str, Any]] = {}
 
 
 def parse_path(path: str) -> Path:
-    """``/a/"b c"`` as ``("a", "b c")``.
+    """``/a/"b/c"`` as ``("a", "b/c")``.
 
     Raises:
         BadRequest: it is no path.
     """
-    parts = path.split("/")[1:]
-    if not path.startswith("/") or not all(parts):
+    if not _PATH.fullmatch(path):
         raise BadRequest(f"The path {path!r} is not valid.")
-    return tuple(part.strip('"') for part in parts)
+    return tuple(part[1:-1] if part[0] in "'\"" else part for part in _NAME.findall(path))
 
 
 def value_at(document: Any, path: Path) -> Any:
@@ -54,12 +56,13 @@ def key_from_header(header: str, components: int) -> str:
 
 
 def key_of(document: Document, paths: Sequence[Path]) -> str:
-    """The canonical text of the document's own key.
+    """The canonical text of the document's own key; an array or an object counts as absent.
 
     Raises:
-        BadRequest: an array or an object stands where the key should be.
+        BadRequest: it is too long.
     """
-    return canonical_key([value_at(document, path) for path in paths])
+    values = (value_at(document, path) for path in paths)
+    return canonical_key([ABSENT if isinstance(v, (dict, list)) else v for v in values])
 
 
 def canonical_key(values: list[Any]) -> str:

@@ -53,6 +53,18 @@ async def test_a_container_comes_with_the_default_indexing_policy(container: Con
     }
 
 
+async def test_a_partial_indexing_policy_is_completed(database: DatabaseProxy):
+    """What is not said is indexed, but for the etag."""
+    container = await database.create_container(
+        "partial", PartitionKey("/pk"), indexing_policy={"indexingMode": "consistent"}
+    )
+
+    policy = (await container.read())["indexingPolicy"]
+
+    assert policy["includedPaths"] == [{"path": "/*"}]
+    assert policy["excludedPaths"] == [{"path": '/"_etag"/?'}]
+
+
 async def test_replacing_a_container_keeps_its_items(
     database: DatabaseProxy, container: ContainerProxy
 ):

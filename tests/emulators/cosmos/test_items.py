@@ -240,6 +240,25 @@ async def test_a_partition_key_can_be_any_primitive(container: ContainerProxy, v
     assert (await container.read_item("a", value))["id"] == "a"  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("value", [{}, {"a": 1}])
+async def test_an_object_is_no_partition_key(container: ContainerProxy, value: object):
+    """Such an item lives where items without the property do."""
+    await container.create_item({"id": "a", "pk": value})
+
+    found = await container.read_item("a", NonePartitionKeyValue)
+
+    assert found["pk"] == value
+
+
+async def test_a_partition_key_path_can_be_quoted(database: DatabaseProxy):
+    """Property names may hold slashes and spaces."""
+    container = await database.create_container("quoted", PartitionKey('/"a/b"/c'))
+
+    await container.create_item({"id": "x", "a/b": {"c": "p"}})
+
+    assert (await container.read_item("x", "p"))["id"] == "x"
+
+
 async def test_one_and_one_point_zero_are_one_partition(container: ContainerProxy):
     """Numbers are doubles to the service, however they are written."""
     await container.create_item({"id": "a", "pk": 1})

@@ -119,6 +119,19 @@ async def test_a_feed_range_limits_a_query_to_its_partitions(filled: ContainerPr
     assert found == [f"b{n}" for n in range(10)]
 
 
+async def test_all_feed_ranges_together_are_the_container(filled: ContainerProxy):
+    """Workers that share a container out miss nothing."""
+    ranges = [feed_range async for feed_range in filled.read_feed_ranges()]
+
+    found = [
+        row
+        for feed_range in ranges
+        for row in await rows(filled, "SELECT VALUE COUNT(1) FROM c", feed_range=feed_range)
+    ]
+
+    assert sum(found) == 30
+
+
 async def test_the_prefix_of_a_hierarchical_key_selects_its_subtree(database: DatabaseProxy):
     """All users of a tenant, and nobody else's."""
     container = await database.create_container(
