@@ -133,7 +133,9 @@ def _payments(settings: Settings) -> StripePayments:
 
 
 def _storage(settings: Settings, credential: AsyncTokenCredential) -> BlobServiceClient:
+    # Only readiness uses it, and wants to know now: no retries.
     connection_string = settings.storage_connection_string
     if connection_string:
-        return BlobServiceClient.from_connection_string(connection_string.get_secret_value())
-    return BlobServiceClient(str(settings.storage_blob_uri), credential=credential)
+        secret = connection_string.get_secret_value()
+        return BlobServiceClient.from_connection_string(secret, retry_total=0)
+    return BlobServiceClient(str(settings.storage_blob_uri), credential=credential, retry_total=0)
