@@ -1,10 +1,14 @@
 """The ends of a fulfilment: confirmed, rejected, or handed to a person."""
 
+import structlog
+
 from activities.outcomes import DONE
 from shared.application.advance_order import AdvanceOrder
 from shared.application.ports import Orders
 from shared.domain.order import OrderStatus
 from shared.durable_contract import Outcome, Step
+
+_log = structlog.get_logger(__name__)
 
 
 class ConclusionActivities:
@@ -28,5 +32,7 @@ class ConclusionActivities:
 
     async def _conclude(self, step: Step, status: OrderStatus) -> Outcome:
         order = await self._orders.get(step["orderId"])
-        await self._advance(order, status, reason=step.get("reason"))
+        reason = step.get("reason")
+        await self._advance(order, status, reason=reason)
+        _log.info("order_concluded", order_id=order.id, status=status.value, reason=reason)
         return DONE

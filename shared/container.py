@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import stripe
+from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AioHttpTransport
@@ -63,7 +64,7 @@ def build_container(settings: Settings) -> Container:
         advance_order=AdvanceOrder(orders, utc_now),
         probes=(
             CosmosProbe(database),
-            AppConfigurationProbe(features),
+            AppConfigurationProbe(_app_configuration(settings, credential)),
             StorageProbe(_storage(settings, credential)),
         ),
     )
@@ -120,6 +121,18 @@ def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfig
     return AppConfigurationFeatures(load_provider, FLAG_DEFAULTS)
 
 
+def _app_configuration(
+    settings: Settings, credential: AsyncTokenCredential
+) -> AzureAppConfigurationClient:
+    # Only readiness uses it, and wants to know now: no retries.
+    connection_string = settings.app_configuration_connection_string
+    if connection_string:
+        secret = connection_string.get_secret_value()
+        return AzureAppConfigurationClient.from_connection_string(secret, retry_total=0)
+    endpoint = str(settings.app_configuration_endpoint)
+    return AzureAppConfigurationClient(endpoint, credential, retry_total=0)
+
+
 def _payments(settings: Settings) -> StripePayments:
     base = settings.payment_api_base
     return StripePayments(
@@ -133,7 +146,7 @@ def _payments(settings: Settings) -> StripePayments:
 
 
 def _storage(settings: Settings, credential: AsyncTokenCredential) -> BlobServiceClient:
-    # Only readiness uses it, and wants to know now: no retries.
+    # As above: only readiness uses it.
     connection_string = settings.storage_connection_string
     if connection_string:
         secret = connection_string.get_secret_value()

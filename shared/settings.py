@@ -9,7 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Functions has no way to unset a setting; an empty one counts as absent.
-Optional = BeforeValidator(lambda value: value or None)
+BlankIsAbsent = BeforeValidator(lambda value: value or None)
 
 
 class Settings(BaseSettings):
@@ -19,27 +19,27 @@ class Settings(BaseSettings):
 
     cosmos_endpoint: str
     cosmos_database: str = "orders"
-    cosmos_key: Annotated[SecretStr | None, Optional] = None
+    cosmos_key: Annotated[SecretStr | None, BlankIsAbsent] = None
     """Only for an emulator; in Azure the managed identity signs in."""
 
-    app_configuration_endpoint: Annotated[str | None, Optional] = None
-    app_configuration_connection_string: Annotated[SecretStr | None, Optional] = None
+    app_configuration_endpoint: Annotated[str | None, BlankIsAbsent] = None
+    app_configuration_connection_string: Annotated[SecretStr | None, BlankIsAbsent] = None
     """Only for an emulator, like the Cosmos DB key."""
 
     feature_flag_refresh_seconds: Annotated[int, Field(ge=1)] = 30
 
     payment_api_key: SecretStr
-    payment_api_base: Annotated[str | None, Optional] = None
+    payment_api_base: Annotated[str | None, BlankIsAbsent] = None
     """Another address than Stripe's own: the payments emulator."""
 
     storage_connection_string: Annotated[
-        SecretStr | None, Optional, Field(alias="AzureWebJobsStorage")
+        SecretStr | None, BlankIsAbsent, Field(alias="AzureWebJobsStorage")
     ] = None
     storage_blob_uri: Annotated[
-        str | None, Optional, Field(alias="AzureWebJobsStorage__blobServiceUri")
+        str | None, BlankIsAbsent, Field(alias="AzureWebJobsStorage__blobServiceUri")
     ] = None
 
-    managed_identity_client_id: Annotated[str | None, Optional] = None
+    managed_identity_client_id: Annotated[str | None, BlankIsAbsent] = None
     """Which user-assigned identity signs in; the system-assigned one when absent."""
 
     website_auth_enabled: bool = False

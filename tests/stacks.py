@@ -34,6 +34,11 @@ class RunningStack:
         """Where each service answers, by its name."""
         return self._stack.urls
 
+    @property
+    def settings(self) -> dict[str, str]:
+        """The app's settings."""
+        return self._stack.settings
+
     def kill(self, service: str) -> None:
         """End a service as a crash would, and leave it ended."""
         self._wait(self._stack.kill(service))

@@ -1,9 +1,11 @@
 """Cheap questions to the backing services, for readiness."""
 
+from contextlib import suppress
+
+from azure.appconfiguration.aio import AzureAppConfigurationClient
+from azure.core.exceptions import ResourceNotFoundError
 from azure.cosmos.aio import DatabaseProxy
 from azure.storage.blob.aio import BlobServiceClient
-
-from shared.application.ports import Features
 
 
 class CosmosProbe:
@@ -19,15 +21,16 @@ class CosmosProbe:
 
 
 class AppConfigurationProbe:
-    """Feature flags can be evaluated."""
+    """Asks for a setting that need not exist. Flags in use outlive an outage."""
 
     name = "app-configuration"
 
-    def __init__(self, features: Features) -> None:
-        self._features = features
+    def __init__(self, client: AzureAppConfigurationClient) -> None:
+        self._client = client
 
     async def check(self) -> None:
-        await self._features.of_customer("readiness-probe")
+        with suppress(ResourceNotFoundError):
+            await self._client.get_configuration_setting("readiness-probe")
 
 
 class StorageProbe:

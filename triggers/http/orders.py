@@ -1,6 +1,7 @@
 """Submitting orders and reading them."""
 
 import azure.functions as func
+import structlog
 from azure.durable_functions import DurableOrchestrationClient
 
 from shared.adapters.durable_sagas import saga_starter
@@ -13,6 +14,8 @@ from triggers.http.answering import answering
 from triggers.http.problems import BadRequest, offence
 from triggers.http.requests import MAX_ORDER_BYTES, idempotency_key, read_body
 from triggers.http.responses import answer, event_json, order_json, order_path, submitted_json
+
+_log = structlog.get_logger(__name__)
 
 # A typical order is final after this long.
 _RETRY_AFTER_SECONDS = "1"
@@ -36,6 +39,7 @@ class OrdersApi:
         submission = read_body(req, OrderSubmission, MAX_ORDER_BYTES)
         scope = self._scope(req, submission)
         receipt = await self._submit_order(submission, scope, key, saga_starter(client))
+        _log.info("order_accepted", order_id=receipt.order.id, replayed=receipt.replayed)
         headers = {"Location": order_path(receipt.order), "Retry-After": _RETRY_AFTER_SECONDS}
         if receipt.replayed:
             headers["Idempotent-Replayed"] = "true"

@@ -38,11 +38,12 @@ class ProductsApi:
         Repeatable: after a failure in the middle, sending the same import again completes it.
         """
         products = read_body(req, ProductImport, MAX_IMPORT_BYTES).products
-        created = 0
+        created: list[bool] = []
 
         async def put(message: ImportedProduct) -> None:
-            nonlocal created
-            created += await self._catalogue.put(message.to_product(message.sku), message.on_hand)
+            created.append(
+                await self._catalogue.put(message.to_product(message.sku), message.on_hand)
+            )
 
         await for_each(products, put, at_most=self._concurrency)
-        return answer({"created": created, "updated": len(products) - created})
+        return answer({"created": created.count(True), "updated": created.count(False)})

@@ -1,0 +1,115 @@
+"""Switching the app over while it runs, by feature flags in App Configuration."""
+
+import asyncio
+import json
+import time
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from azure.appconfiguration import ConfigurationSetting
+from azure.appconfiguration.aio import AzureAppConfigurationClient
+
+from devstack.provision import FEATURE_FLAG_CONTENT_TYPE, FEATURE_FLAG_KEY_PREFIX
+from shared.durable_contract import AUTHORIZE_FIRST
+from tests.stacks import RunningStack
+
+PATIENCE_SECONDS = 20
+
+
+class Flags:
+    """The feature flags as an operator sets them."""
+
+    def __init__(self, client: AzureAppConfigurationClient) -> None:
+        self._client = client
+
+    async def set(self, name: str, *, enabled: bool, users: list[str] | None = None) -> None:
+        """Switch a flag, for everybody or for some customers."""
+        audience = {"Audience": {"Users": users, "Groups": [], "DefaultRolloutPercentage": 0}}
+        targeting = [{"name": "Microsoft.Targeting", "parameters": audience}] if users else []
+        value = {"id": name, "enabled": enabled, "conditions": {"client_filters": targeting}}
+        await self._client.set_configuration_setting(
+            ConfigurationSetting(
+                key=FEATURE_FLAG_KEY_PREFIX + name,
+                value=json.dumps(value),
+                content_type=FEATURE_FLAG_CONTENT_TYPE,
+            )
+        )
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory) -> Any:
+    """A stack that looks for changed flags every second."""
+    with RunningStack(
+        tmp_path_factory.mktemp("flags"), FEATURE_FLAG_REFRESH_SECONDS="1"
+    ) as running:
+        yield running
+
+
+@pytest.fixture
+async def flags(stack) -> Any:
+    """The operator's hand on the flags."""
+    connection_string = stack.settings["APP_CONFIGURATION_CONNECTION_STRING"]
+    async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
+        yield Flags(client)
+
+
+async def submission_answers(shop: Any, status: int) -> Any:
+    """The first answer with *status* to a submission; each attempt is an order of its own."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        answer = await shop.submit(shop.order({"MUG": 1}))
+        if answer.status == status:
+            return answer
+        await asyncio.sleep(0.1)
+    raise AssertionError(f"no {status} within {PATIENCE_SECONDS} s, but {answer}")
+
+
+async def test_intake_can_be_paused_and_resumed_without_a_restart(shop, flags):
+    """Operators stop the inflow while they mend something; clients are told to come back."""
+    await shop.stock(MUG=1_000)
+
+    await flags.set("order-intake", enabled=False)
+    paused = await submission_answers(shop, 503)
+    await flags.set("order-intake", enabled=True)
+    resumed = await submission_answers(shop, 202)
+
+    assert paused.problem == "intake-paused"
+    assert int(paused.headers["Retry-After"]) > 0
+    assert (await shop.settled(resumed.body["id"]))["status"] == "Confirmed"
+
+
+async def test_a_flag_changes_the_saga_of_targeted_customers_only(shop, flags, stack, session):
+    """The order in which an order's steps run was decided at intake, customer by customer."""
+    await shop.stock(MUG=1_000)
+    mine = shop.order({"MUG": 1})["customerId"]
+    await flags.set(AUTHORIZE_FIRST, enabled=True, users=[mine])
+
+    async def first_step_of_new_order(customer: str) -> str:
+        body = shop.order({"MUG": 1}) | {"customerId": customer}
+        order = await shop.settled((await shop.submit(body)).body["id"])
+        path = f"/runtime/webhooks/durabletask/instances/{order['id']}?showHistory=true"
+        async with session.get(stack.urls["functions"] + path) as response:
+            history = (await response.json(content_type=None))["historyEvents"]
+        return str(next(e["FunctionName"] for e in history if e["EventType"] == "TaskCompleted"))
+
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while await first_step_of_new_order(mine) != "authorize_payment":
+        assert time.monotonic() < deadline, "the flag never took effect"
+
+    assert await first_step_of_new_order(f"other-{uuid4().hex}") == "reserve_stock"
+
+
+async def test_flags_in_use_outlive_an_outage_of_app_configuration(shop, stack):
+    """Orders go on with the flags that are known; readiness says what is wrong."""
+    await shop.stock(MUG=1_000)
+    await shop.place({"MUG": 1})
+    await asyncio.to_thread(stack.kill, "app_configuration")
+    try:
+        order = await shop.place({"MUG": 1})
+        ready = await shop.ask("GET", "/api/ready")
+    finally:
+        await asyncio.to_thread(stack.start, "app_configuration")
+
+    assert order["status"] == "Confirmed"
+    assert (ready.status, ready.body["checks"]["app-configuration"]["status"]) == (503, "failed")
