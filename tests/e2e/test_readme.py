@@ -1,0 +1,40 @@
+"""The README's examples, run as they stand, against the running app."""
+
+import asyncio
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+DEFAULT_URL = "http://127.0.0.1:7071"
+README = Path("README.md").read_text()
+EXAMPLES = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
+
+
+async def run(script: str, base_url: str) -> str:
+    """What a reader would see who pastes *script* into a shell."""
+    process = await asyncio.create_subprocess_shell(
+        script.replace(DEFAULT_URL, base_url), stdout=asyncio.subprocess.PIPE
+    )
+    output, _ = await process.communicate()
+    assert process.returncode == 0
+    return output.decode()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the examples use curl")
+async def test_the_examples_work_as_they_stand(shop, urls):
+    """The first thing a newcomer tries must not be the first thing that fails."""
+    put, submit, look, ready = [await run(example, urls["functions"]) for example in EXAMPLES]
+
+    head, _, body = submit.replace("\r\n", "\n").partition("\n\n")
+    order: Any = json.loads(body)
+    assert json.loads(put)["available"] == 100
+    assert "202" in head.splitlines()[0]
+    assert order["links"]["self"] in README
+    assert order["id"] in look
+    assert "OrderSubmitted" in look
+    assert json.loads(ready)["status"] == "ok"
+    assert (await shop.settled(order["id"]))["status"] == "Confirmed"
