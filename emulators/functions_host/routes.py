@@ -1,6 +1,7 @@
 """The host's HTTP surface: functions, home page, keys of the Durable webhook, own endpoints."""
 
-from collections.abc import Awaitable, Callable
+import os
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
 from azure.functions.meta import Datum
@@ -55,23 +56,12 @@ class HttpFrontend:
     async def call_function(self, request: web.Request) -> web.StreamResponse:
         found = self._routes.find(request.method, request.rel_url.raw_path)
         if found is None:
-            if request.path == "/" and request.method == "GET":
-                return web.Response(text=_HOME_PAGE, content_type="text/html")
-            return web.Response(status=404)
+            return _not_a_function(request)
         route, values = found
         if self._enforce_keys and not handlers.may_call(route, request.headers, request.query):
             return web.Response(status=401)
         self._stats.http_requests += 1
-        # The real host forwards a body only if its length was announced.
-        body = await request.read() if request.content_length else b""
-        datum = handlers.request_datum(
-            method=request.method,
-            url=str(request.url),
-            headers=request.headers,
-            query=request.query,
-            route_values=values,
-            body=body,
-        )
+        datum = await _read(request, values)
         try:
             async with self._throttle.admit():
                 return await self._answer(route.function, datum)
@@ -88,6 +78,27 @@ class HttpFrontend:
         for name, value in [*self._custom_headers.items(), *reply.headers]:
             response.headers.add(name, value)
         return response
+
+
+async def _read(request: web.Request, route_values: Mapping[str, str]) -> Datum:
+    # The real host forwards a body only if its length was announced.
+    body = await request.read() if request.content_length else b""
+    return handlers.request_datum(
+        method=request.method,
+        url=str(request.url),
+        headers=request.headers,
+        query=request.query,
+        route_values=route_values,
+        body=body,
+    )
+
+
+def _not_a_function(request: web.Request) -> web.Response:
+    if request.path != "/" or request.method != "GET":
+        return web.Response(status=404)
+    if os.environ.get("AzureWebJobsDisableHomepage", "").lower() == "true":
+        return web.Response(status=204)
+    return web.Response(text=_HOME_PAGE, content_type="text/html")
 
 
 async def _health(_: web.Request) -> web.StreamResponse:
