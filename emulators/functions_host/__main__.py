@@ -43,7 +43,8 @@ def main() -> None:
 
 
 def _read_options() -> HostOptions:
-    parser = serving.argument_parser("functions_host", __doc__ or "", default_port=7071)
+    description = "A local Azure Functions host for one Python v2 app."
+    parser = serving.argument_parser("functions_host", description, default_port=7071)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = keys.__doc__
     parser.add_argument(

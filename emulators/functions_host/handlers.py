@@ -1,9 +1,8 @@
 """The HTTP trigger's rules: which function a request reaches, whether it may, and in what form."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from http.cookies import SimpleCookie
-from typing import Any
 
 from azure.functions.meta import Datum
 from multidict import MultiMapping
@@ -50,7 +49,7 @@ class HttpRoutes:
         self._routes = [_route(one, prefix) for one in functions if one.trigger_type == HTTP]
         _refuse_conflicts(self._routes)
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[Route]:
         return iter(self._routes)
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from aiohttp import web
 from azure.functions.meta import Datum
 
+from emulators.functions_host.admin_routes import AdminApi
 from emulators.functions_host.discovery import load_functions
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
@@ -86,19 +87,18 @@ class FunctionsHost:
 
     def mount(self, app: web.Application) -> None:
         """Put the host's surface and its life cycle on *app*."""
+        enforce = self._options.enforce_keys
         webhook = self._management(None)
-        webhook.middlewares.insert(0, require_durable_key(enforce=self._options.enforce_keys))
+        webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
-        frontend = HttpFrontend(
-            self._functions,
-            self._timers,
+        AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
+        HttpFrontend(
             self._routes,
             self._invoker,
             self._stats,
-            enforce_keys=self._options.enforce_keys,
+            enforce_keys=enforce,
             settings=self._settings.http,
-        )
-        frontend.add_to(app)
+        ).add_to(app)
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""

@@ -143,7 +143,8 @@ class Invoker:
             if not limit.expired():
                 raise _failure(function, error) from error
             raise _timed_out(function, self._timeout_seconds or 0) from error
-        except Exception as error:
+        except (Exception, SystemExit) as error:
+            # sys.exit() ends the real worker, which the host replaces; here it ends the run only.
             raise _failure(function, error) from error
 
     def _arguments(
@@ -177,7 +178,7 @@ def _encode(function: LoadedFunction, result: Any) -> Any:
     return None
 
 
-def _failure(function: LoadedFunction, error: Exception) -> InvocationError:
+def _failure(function: LoadedFunction, error: BaseException) -> InvocationError:
     # Only the user's frames: those of the host and its thread pool come first and tell nothing.
     frames = error.__traceback__
     while frames is not None and frames.tb_frame.f_code.co_filename in _HOST_FILES:

@@ -1,7 +1,6 @@
-"""The host's HTTP surface: functions, admin, home page, Durable webhook, emulator endpoints."""
+"""The host's HTTP surface: functions, home page, keys of the Durable webhook, own endpoints."""
 
-import asyncio
-import logging
+import os
 from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import web
@@ -15,9 +14,6 @@ from emulators.functions_host.host_json import HttpSettings
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.throttle import Throttle, TooManyRequests
-from emulators.functions_host.timer_trigger import TimerTrigger
-
-_log = logging.getLogger("Host.Http")
 
 MAX_BODY_BYTES = 104_857_600
 _HOME_PAGE = "<!DOCTYPE html><title>Functions</title><p>Your Functions app is up and running.</p>"
@@ -26,12 +22,10 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class HttpFrontend:
-    """Serves the functions of an app and what the host offers besides them."""
+    """Serves the functions of an app, the home page and the emulator's own endpoints."""
 
     def __init__(
         self,
-        functions: list[LoadedFunction],
-        timers: Mapping[str, TimerTrigger],
         routes: HttpRoutes,
         invoker: Invoker,
         stats: Stats,
@@ -39,9 +33,6 @@ class HttpFrontend:
         enforce_keys: bool,
         settings: HttpSettings,
     ) -> None:
-        self._functions = functions
-        self._timers = timers
-        self._started: set[asyncio.Task[None]] = set()
         self._routes = routes
         self._invoker = invoker
         self._stats = stats
@@ -55,9 +46,6 @@ class HttpFrontend:
             [
                 web.get("/_emulator/health", _health),
                 web.get("/_emulator/stats", self.stats),
-                web.get("/admin/host/status", self.host_status),
-                web.get("/admin/functions", self.list_functions),
-                web.post("/admin/functions/{name}", self.run_function),
                 web.route("*", "/{path:.*}", self.call_function),
             ]
         )
@@ -65,60 +53,15 @@ class HttpFrontend:
     async def stats(self, _: web.Request) -> web.StreamResponse:
         return web.json_response(self._stats.to_json())
 
-    async def host_status(self, request: web.Request) -> web.StreamResponse:
-        self._check_admin(request)
-        return web.json_response(
-            {"id": "emulators.functions_host", "state": "Running", "version": "4.0.0.0"}
-        )
-
-    async def list_functions(self, request: web.Request) -> web.StreamResponse:
-        self._check_admin(request)
-        return web.json_response(
-            [
-                {"name": one.name, "config": {"bindings": [dict(b) for b in one.bindings]}}
-                for one in self._functions
-            ]
-        )
-
-    async def run_function(self, request: web.Request) -> web.StreamResponse:
-        """Run a timer function now, whatever its schedule says."""
-        self._check_admin(request)
-        name = request.match_info["name"].lower()
-        if name not in {function.name.lower() for function in self._functions}:
-            return web.Response(status=404)
-        if name not in self._timers:
-            text = "emulators.functions_host does not support running any but timer functions here"
-            return web.Response(status=501, text=text)
-        task = asyncio.get_running_loop().create_task(self._timers[name].fire())
-        self._started.add(task)
-        task.add_done_callback(self._started.discard)
-        return web.Response(status=202)
-
-    def _check_admin(self, request: web.Request) -> None:
-        key = handlers.given_key(request.headers, request.query)
-        if self._enforce_keys and not keys.opens_admin(key):
-            raise web.HTTPUnauthorized(text="")
-
     async def call_function(self, request: web.Request) -> web.StreamResponse:
         found = self._routes.find(request.method, request.rel_url.raw_path)
         if found is None:
-            if request.path == "/" and request.method == "GET":
-                return web.Response(text=_HOME_PAGE, content_type="text/html")
-            return web.Response(status=404)
+            return _not_a_function(request)
         route, values = found
         if self._enforce_keys and not handlers.may_call(route, request.headers, request.query):
             return web.Response(status=401)
         self._stats.http_requests += 1
-        # The real host forwards a body only if its length was announced.
-        body = await request.read() if request.content_length else b""
-        datum = handlers.request_datum(
-            method=request.method,
-            url=str(request.url),
-            headers=request.headers,
-            query=request.query,
-            route_values=values,
-            body=body,
-        )
+        datum = await _read(request, values)
         try:
             async with self._throttle.admit():
                 return await self._answer(route.function, datum)
@@ -135,6 +78,27 @@ class HttpFrontend:
         for name, value in [*self._custom_headers.items(), *reply.headers]:
             response.headers.add(name, value)
         return response
+
+
+async def _read(request: web.Request, route_values: Mapping[str, str]) -> Datum:
+    # The real host forwards a body only if its length was announced.
+    body = await request.read() if request.content_length else b""
+    return handlers.request_datum(
+        method=request.method,
+        url=str(request.url),
+        headers=request.headers,
+        query=request.query,
+        route_values=route_values,
+        body=body,
+    )
+
+
+def _not_a_function(request: web.Request) -> web.Response:
+    if request.path != "/" or request.method != "GET":
+        return web.Response(status=404)
+    if os.environ.get("AzureWebJobsDisableHomepage", "").lower() == "true":
+        return web.Response(status=204)
+    return web.Response(text=_HOME_PAGE, content_type="text/html")
 
 
 async def _health(_: web.Request) -> web.StreamResponse:

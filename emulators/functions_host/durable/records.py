@@ -102,7 +102,6 @@ class Message:
 class WorkItem:
     """One activity execution, kept until its completion is in the inbox of its orchestration."""
 
-    id: int
     instance_id: str
     execution_id: str
     task_id: int

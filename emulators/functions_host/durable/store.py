@@ -1,5 +1,7 @@
 """A task hub in SQLite: every method is one transaction, so a crash never leaves half a step."""
 
+import dataclasses
+import itertools
 import json
 import sqlite3
 from collections.abc import Iterable
@@ -26,6 +28,9 @@ class TaskHubStore:
 
     def __init__(self, state: str, hub: str) -> None:
         self._connection = open_task_hub(state, hub)
+        # Orders messages; it may start over once the inbox is empty.
+        (last,) = self._connection.execute("SELECT max(sequence) FROM inbox").fetchone()
+        self._sequence = itertools.count((last or 0) + 1)
 
     def close(self) -> None:
         """Give the state up, so that another host may take it."""
@@ -98,7 +103,10 @@ class TaskHubStore:
             if not self._update_status(episode):
                 return None
             for message in episode.consumed:
-                connection.execute("DELETE FROM inbox WHERE sequence = ?", (message.sequence,))
+                connection.execute(
+                    "DELETE FROM inbox WHERE instance_id = ? AND sequence = ?",
+                    (instance.instance_id, message.sequence),
+                )
             if episode.next_execution is not None:
                 self._replace_execution(episode.next_execution)
             else:
@@ -117,7 +125,10 @@ class TaskHubStore:
     def complete_activity(self, item: WorkItem, completion: Event) -> bool:
         """Trade the work item for its completion; says whether anyone still waits for that."""
         with Transaction(self._connection) as connection:
-            connection.execute("DELETE FROM work_items WHERE id = ?", (item.id,))
+            connection.execute(
+                "DELETE FROM work_items WHERE instance_id = ? AND execution_id = ? AND task_id = ?",
+                (item.instance_id, item.execution_id, item.task_id),
+            )
             return self._post_to_execution(item.instance_id, item.execution_id, completion)
 
     def fire_timer(self, timer: TimerRecord) -> bool:
@@ -143,8 +154,8 @@ class TaskHubStore:
         return [row["instance_id"] for row in rows]
 
     def pending_work_items(self) -> list[WorkItem]:
-        """Activities without a recorded completion, oldest first."""
-        rows = self._connection.execute("SELECT * FROM work_items ORDER BY id")
+        """Activities without a recorded completion."""
+        rows = self._connection.execute("SELECT * FROM work_items")
         return [WorkItem(**dict(row)) for row in rows]
 
     def pending_timers(self) -> list[TimerRecord]:
@@ -220,8 +231,8 @@ class TaskHubStore:
     def _insert_message(self, instance_id: str, execution_id: str | None, event: Event) -> None:
         priority = 0 if event["EventType"] == EventType.EXECUTION_STARTED else 1
         self._connection.execute(
-            "INSERT INTO inbox (instance_id, execution_id, priority, event) VALUES (?, ?, ?, ?)",
-            (instance_id, execution_id, priority, events.to_json([event])),
+            "INSERT INTO inbox VALUES (?, ?, ?, ?, ?)",
+            (instance_id, priority, next(self._sequence), execution_id, events.to_json([event])),
         )
 
     def _post_to_execution(self, instance_id: str, execution_id: str, event: Event) -> bool:
@@ -269,10 +280,8 @@ class TaskHubStore:
     def _insert_work_item(
         self, instance: Instance, task_id: int, name: str, input_: str
     ) -> WorkItem:
-        values = (instance.instance_id, instance.execution_id, task_id, name, input_)
-        cursor = self._connection.execute(
-            "INSERT INTO work_items (instance_id, execution_id, task_id, name, input)"
-            " VALUES (?, ?, ?, ?, ?)",
-            values,
+        item = WorkItem(instance.instance_id, instance.execution_id, task_id, name, input_)
+        self._connection.execute(
+            "INSERT INTO work_items VALUES (?, ?, ?, ?, ?)", dataclasses.astuple(item)
         )
-        return WorkItem(cursor.lastrowid or 0, *values)
+        return item

@@ -7,6 +7,7 @@ import pytest
 
 from tests.emulators.functions_host.harness import (
     APPS,
+    WEBHOOK,
     Client,
     Gate,
     HostProcess,
@@ -85,6 +86,21 @@ async def test_refuses_state_that_another_host_uses(tmp_path: Path, state: str):
     first.kill()
     assert "task hub DurableTests" in second.output
     assert "is in use by another host" in second.output
+
+
+async def test_keeps_task_hubs_in_one_folder_apart(
+    tmp_path: Path, state: str, session: aiohttp.ClientSession
+):
+    """Two apps may share a state folder, each with a hub of its own."""
+    one = start_host("durable", tmp_path, state=state)
+    other = start_host("limits", tmp_path, state=state)
+
+    instance_id = await Client(one, session).start("chain", 1)
+
+    elsewhere = await Client(other, session).request("GET", f"{WEBHOOK}/instances/{instance_id}")
+    one.kill()
+    other.kill()
+    assert elsewhere.status == 404
 
 
 async def test_lets_running_activities_finish_when_told_to_stop(

@@ -125,7 +125,7 @@ async def test_sends_every_cookie(http: Client):
     assert response.headers.getall("Set-Cookie") == ["one=1", "two=1"]
 
 
-@pytest.mark.parametrize("path", ["/api/raise", "/api/dict"])
+@pytest.mark.parametrize("path", ["/api/raise", "/api/dict", "/api/exit"])
 async def test_answers_a_failing_function_with_an_empty_500(http: Client, path: str):
     """Nothing of the error leaks to the caller."""
     response = await http.request("GET", path)

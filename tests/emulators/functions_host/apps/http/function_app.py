@@ -4,6 +4,7 @@
 
 import json
 import os
+import sys
 from http.cookies import SimpleCookie
 
 import azure.functions as func
@@ -58,6 +59,11 @@ def cookies(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="raise")
 async def fails(req: func.HttpRequest) -> func.HttpResponse:
     raise RuntimeError("the details stay in the log")
+
+
+@app.route(route="exit")
+def exits(req: func.HttpRequest) -> str:
+    sys.exit(3)
 
 
 @app.route(route="dict")
