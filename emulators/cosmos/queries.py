@@ -74,17 +74,19 @@ def rows_of(question: Question, resources: Iterable[Any]) -> list[Any]:
 class _Items:
     """The items of a range as a query reads them; counts what it looked at."""
 
-    def __init__(self, store: Store, within: Range) -> None:
+    def __init__(self, store: Store, within: Range, ids: frozenset[str] | None = None) -> None:
         self._store = store
         self._range = within
+        self._ids = ids
         self.scanned = 0
 
     def after(self, key: int) -> Iterator[StoredItem]:
         """Items that still exist, in the order of creation, from *key* on."""
         found = self._store.items.scan(self._range.container.number, self._range.key, key)
         for item in self._range.alive(found, time.time()):
-            self.scanned += 1
-            yield item
+            if self._ids is None or item.id in self._ids:
+                self.scanned += 1
+                yield item
 
 
 def query_items(store: Store, call: Call) -> Reply:
@@ -94,7 +96,8 @@ def query_items(store: Store, call: Call) -> Reply:
     container = container_of(store, call)
     within, question = range_of(call, container), parse_query_body(call.body)
     _check_scope(call, within, question.statement)
-    items, token = _Items(store, within), _Token(question.text)
+    ids = question.statement.ids_allowed(question.parameters)
+    items, token = _Items(store, within, ids), _Token(question.text)
     place = token.read(call.headers.get("x-ms-continuation"))
     with refusing_bad_sql():
         rows, more = _page(_rows(question, items, place), page_size(call))

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from emulators.cosmos.sql import syntax
 from emulators.cosmos.sql.compiler import Names, Rows, compile_expression
 from emulators.cosmos.sql.errors import SqlError
+from emulators.cosmos.sql.narrowing import ids_allowed
 from emulators.cosmos.sql.parser import parse_condition, parse_query
 from emulators.cosmos.sql.scope import Evaluator, Scope
 from emulators.cosmos.sql.values import UNDEFINED, Value, canonical, sort_key
@@ -52,6 +53,14 @@ class Statement:
         """Whether it is an aggregate that the service refuses to merge across partitions."""
         plain = isinstance(self._query.selection, syntax.SelectList)
         return self.aggregates and plain and not self._query.group_by
+
+    def ids_allowed(self, parameters: Parameters) -> frozenset[str] | None:
+        """The only ids a document can have to appear in the result; None for any."""
+        match self._query.sources:
+            case (syntax.Source(alias, syntax.Name(), iterate=False),):
+                return ids_allowed(self._query.where, alias, parameters)
+            case _:
+                return None
 
     def run(self, documents: Iterable[Value], parameters: Parameters) -> Iterator[Value]:
         """The result rows over *documents*, in the statement's order.
