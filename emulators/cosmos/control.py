@@ -170,6 +170,11 @@ def read_ranges(store: Store, call: Call) -> Reply:
     return reply
 
 
+def list_conflicts(store: Store, call: Call) -> Reply:
+    """None: conflicts arise between write regions, and there is one region."""
+    return _feed("Conflicts", container_of(store, call).rid, [])
+
+
 def list_offers(store: Store, _: Call) -> Reply:
     """The throughput of everything that has its own."""
     return _feed("Offers", "", list(store.offers.values()))
@@ -217,6 +222,8 @@ CONTROL_HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     "ReplaceContainer": replace_container,
     "DeleteContainer": delete_container,
     "ReadPartitionKeyRanges": read_ranges,
+    "ListConflicts": list_conflicts,
+    "QueryConflicts": list_conflicts,
     "ListOffers": list_offers,
     "QueryOffers": query_offers,
     "ReadOffer": read_offer,

@@ -9,6 +9,7 @@ from emulators.cosmos.errors import Unsupported
 _DATABASES: Final = ("dbs",)
 _CONTAINERS: Final = ("dbs", "colls")
 _ITEMS: Final = ("dbs", "colls", "docs")
+_CONFLICTS: Final = ("dbs", "colls", "conflicts")
 _OFFERS: Final = ("offers",)
 _OF_ONE: Final = {
     ("GET", ()): "ReadAccount",
@@ -32,12 +33,14 @@ _OF_FEED: Final = {
     ("GET", (*_CONTAINERS, "pkranges")): "ReadPartitionKeyRanges",
     ("GET", _ITEMS): "ReadFeed",
     ("POST", _ITEMS): "Create",
+    ("GET", _CONFLICTS): "ListConflicts",
     ("GET", _OFFERS): "ListOffers",
 }
 _QUERIES: Final = {
     _DATABASES: "QueryDatabases",
     _CONTAINERS: "QueryContainers",
     _ITEMS: "Query",
+    _CONFLICTS: "QueryConflicts",
     _OFFERS: "QueryOffers",
 }
 
