@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from emulators.cosmos import charges, documents
-from emulators.cosmos.errors import BadRequest, Unsupported
+from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled, Unsupported
 from emulators.cosmos.exchange import Call, Reply, container_headers
 from emulators.cosmos.feeds import MAX_PAGE_BYTES, Range, feed_text, page_size, range_of
 from emulators.cosmos.handlers import container_of
@@ -125,12 +125,8 @@ def _check_scope(call: Call, within: Range, statement: Statement) -> None:
     # A client that names a range of the container does the fanning out itself.
     if not within.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
-    if call.headers.get("x-ms-documentdb-query-enablecrosspartition", "").lower() != "true":
-        raise BadRequest(
-            "Cross partition query is required but disabled. Please set "
-            "x-ms-documentdb-query-enablecrosspartition to true, specify "
-            "x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
-        )
+    if not call.crosses_partitions:
+        raise CrossPartitionQueryDisabled
     if statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
 

@@ -101,6 +101,17 @@ async def test_a_deleted_item_is_gone(container: ContainerProxy):
         await container.delete_item("a", "p")
 
 
+async def test_a_whole_partition_can_be_deleted(container: ContainerProxy):
+    """A customer's data goes in one request; everybody else's stays."""
+    for name in "abc":
+        await container.create_item({"id": name, "pk": "p"})
+    await container.create_item({"id": "a", "pk": "q"})
+
+    await container.delete_all_items_by_partition_key("p")
+
+    assert [item["pk"] async for item in container.read_all_items()] == ["q"]
+
+
 async def test_an_item_made_again_is_another_item(container: ContainerProxy):
     """A reader that kept the rid of the deleted one must not get the new one."""
     first = await container.create_item(ITEM)
