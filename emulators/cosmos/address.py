@@ -27,8 +27,20 @@ class Address:
         return self.segments[1::2]
 
     @property
+    def is_operation(self) -> bool:
+        """Whether it names something to be done with a container."""
+        return self.resource_type == "operations"
+
+    @property
+    def signed_type(self) -> str:
+        """The resource type a signature covers."""
+        return "colls" if self.is_operation else self.resource_type.lower()
+
+    @property
     def signed_name(self) -> str:
         """What a signature covers when resources are addressed by name: the owner of a feed."""
+        if self.is_operation:
+            return "/".join(self.segments[:4])
         return "/".join(self.segments[:-1] if self.is_feed else self.segments)
 
     @property

@@ -36,7 +36,7 @@ class MasterKey:
         dates = f"{headers.get('x-ms-date', '').lower()}\n{headers.get('date', '').lower()}\n"
         # Whether the path holds names or rids shows only in what was signed.
         for link in (address.signed_name, address.signed_rid):
-            text = f"{method.lower()}\n{address.resource_type.lower()}\n{link}\n{dates}"
+            text = f"{method.lower()}\n{address.signed_type}\n{link}\n{dates}"
             expected = hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256")
             if hmac.compare_digest(expected, signature):
                 return

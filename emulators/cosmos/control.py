@@ -2,13 +2,19 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from emulators.cosmos.definitions import check_name, container_body, replaced_body, throughput_of
 from emulators.cosmos.documents import parse_document
-from emulators.cosmos.errors import BadRequest, Conflict, NotFound, OwnerNotFound
+from emulators.cosmos.errors import (
+    BadRequest,
+    Conflict,
+    CrossPartitionQueryDisabled,
+    NotFound,
+    OwnerNotFound,
+)
 from emulators.cosmos.exchange import Call, Reply, resource_reply
-from emulators.cosmos.handlers import container_of
+from emulators.cosmos.handlers import container_of, optional_key
 from emulators.cosmos.queries import parse_query_body, rows_of
 from emulators.cosmos.store import Container, Database, Store
 
@@ -170,6 +176,25 @@ def read_ranges(store: Store, call: Call) -> Reply:
     return reply
 
 
+def list_conflicts(store: Store, call: Call) -> Reply:
+    """None: conflicts arise between write regions, and there is one region."""
+    return _feed("Conflicts", container_of(store, call).rid, [])
+
+
+def query_conflicts(store: Store, call: Call) -> Reply:
+    """None, for whoever may ask."""
+    container = container_of(store, call)
+    if optional_key(call, container) is None and not call.crosses_partitions:
+        raise CrossPartitionQueryDisabled
+    return list_conflicts(store, call)
+
+
+def find_conflict(store: Store, call: Call) -> NoReturn:
+    """There is none to read or to delete."""
+    container_of(store, call)
+    raise NotFound
+
+
 def list_offers(store: Store, _: Call) -> Reply:
     """The throughput of everything that has its own."""
     return _feed("Offers", "", list(store.offers.values()))
@@ -217,6 +242,10 @@ CONTROL_HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     "ReplaceContainer": replace_container,
     "DeleteContainer": delete_container,
     "ReadPartitionKeyRanges": read_ranges,
+    "ListConflicts": list_conflicts,
+    "QueryConflicts": query_conflicts,
+    "ReadConflict": find_conflict,
+    "DeleteConflict": find_conflict,
     "ListOffers": list_offers,
     "QueryOffers": query_offers,
     "ReadOffer": read_offer,

@@ -64,6 +64,17 @@ class StaleContainer(BadRequest):
         super().__init__("Collection rid provided by the client does not match the collection.")
 
 
+class CrossPartitionQueryDisabled(BadRequest):
+    """The query would have to fan out, and was not allowed to."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Cross partition query is required but disabled. Please set "
+            "x-ms-documentdb-query-enablecrosspartition to true, specify "
+            "x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
+        )
+
+
 class Unauthorized(CosmosError):
     """Nobody with the account's key signed this request."""
 

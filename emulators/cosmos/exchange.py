@@ -26,6 +26,12 @@ class Call:
         """Whether the client does not want to see what it wrote."""
         return self.headers.get("prefer", "").lower() == "return=minimal"
 
+    @property
+    def crosses_partitions(self) -> bool:
+        """Whether the client allows a query to fan out over all partitions."""
+        header = "x-ms-documentdb-query-enablecrosspartition"
+        return self.headers.get(header, "").lower() == "true"
+
     def number(self, header: str, otherwise: int) -> int:
         """The integer in *header*; what is no integer counts as absent."""
         try:

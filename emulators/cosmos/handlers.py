@@ -127,6 +127,11 @@ def delete_item(store: Store, call: Call) -> Reply:
     return _written(store, call, delete)
 
 
+def delete_partition(store: Store, call: Call) -> Reply:
+    """Remove all items of a partition; here at once, in the service in the background."""
+    return _written(store, call, Partition.delete_all)
+
+
 def execute_batch(store: Store, call: Call) -> Reply:
     """Run a transactional batch; whatever it changed shares one LSN."""
     partition = _partition(store, call)
@@ -159,5 +164,6 @@ ITEM_HANDLERS: Final[dict[str, Handler]] = {
     "Replace": replace_item,
     "Patch": patch_item,
     "Delete": delete_item,
+    "DeletePartition": delete_partition,
     "Batch": execute_batch,
 }

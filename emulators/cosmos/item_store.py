@@ -69,8 +69,8 @@ class ItemStore:
         """Write *item*, in place of what has its key."""
         self._connection.execute(
             f"INSERT INTO items (container, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
-            "ON CONFLICT (key) DO UPDATE SET lsn = excluded.lsn, ts = excluded.ts, "
-            "ttl = excluded.ttl, etag = excluded.etag, body = excluded.body",
+            "ON CONFLICT (key) DO UPDATE SET id = excluded.id, lsn = excluded.lsn, "
+            "ts = excluded.ts, ttl = excluded.ttl, etag = excluded.etag, body = excluded.body",
             (container, *item),
         )
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 from emulators.cosmos import charges, documents, rids
 from emulators.cosmos.documents import Document
 from emulators.cosmos.errors import (
-    BadRequest,
     Conflict,
     NotFound,
     PartitionKeyMismatch,
@@ -99,17 +98,21 @@ class Partition:
             Conflict: the id, or a unique key, is taken.
         """
         name = self._check(document)
-        previous = self._stored(name)
-        if previous is not None:
-            if not self._expired(previous):
-                raise Conflict("Entity with the specified id already exists in the system.")
-            self.items.delete(previous.key)
+        self._make_free(name)
         key = rids.item_key(self.container.number, self.lsn, self.writes)
         body, etag = self._save(document, name, key)
         size = len(body)
         return Outcome(
             201, charges.create(size, self.container.index.terms(document)), etag, body, self.lsn
         )
+
+    def _make_free(self, name: str) -> None:
+        previous = self._stored(name)
+        if previous is None:
+            return
+        if not self._expired(previous):
+            raise Conflict("Entity with the specified id already exists in the system.")
+        self.items.delete(previous.key)
 
     def upsert(self, document: Document, conditions: Conditions) -> Outcome:
         """Replace the item of that id, or add it; an etag counts only where there is one."""
@@ -120,14 +123,16 @@ class Partition:
         return self._replace(found, document, conditions)
 
     def replace(self, name: str, document: Document, conditions: Conditions) -> Outcome:
-        """Write a new version of an item that exists.
+        """Write a new version of an item that exists; another id in it renames the item.
 
         Raises:
-            BadRequest: the document has another id.
+            Conflict: the new id is taken.
         """
-        if self._check(document) != name:
-            raise BadRequest("The id in the document differs from the id of the item it replaces.")
-        return self._replace(self.find(name), document, conditions)
+        new_name, found = self._check(document), self.find(name)
+        conditions.check(found)
+        if new_name != name:
+            self._make_free(new_name)
+        return self._replace(found, document, conditions)
 
     def _replace(self, found: StoredItem, document: Document, conditions: Conditions) -> Outcome:
         conditions.check(found)
@@ -135,7 +140,7 @@ class Partition:
         return self._rewrite(found, document, modified)
 
     def _rewrite(self, found: StoredItem, document: Document, modified_terms: int) -> Outcome:
-        body, etag = self._save(document, found.id, found.key)
+        body, etag = self._save(document, document["id"], found.key)
         return Outcome(200, charges.replace(len(body), modified_terms), etag, body, self.lsn)
 
     def _modified_terms(self, before: Document, after: Document) -> int:
@@ -168,6 +173,15 @@ class Partition:
         self.writes += 1
         terms = self.container.index.terms(found.document())
         return Outcome(204, charges.delete(len(found.body), terms), lsn=self.lsn)
+
+    def delete_all(self) -> Outcome:
+        """Remove every item of the partition; fine when there is none."""
+        charge = charges.NOT_MODIFIED
+        for item in list(self.items.scan(self.container.number, self.key)):
+            self.items.delete(item.key)
+            terms = self.container.index.terms(item.document())
+            charge += charges.delete(len(item.body), terms)
+        return Outcome(200, charge)
 
     def _check(self, document: Document) -> str:
         name = documents.check_id(document)

@@ -9,7 +9,10 @@ from emulators.cosmos.errors import Unsupported
 _DATABASES: Final = ("dbs",)
 _CONTAINERS: Final = ("dbs", "colls")
 _ITEMS: Final = ("dbs", "colls", "docs")
+_CONFLICTS: Final = ("dbs", "colls", "conflicts")
+_OPERATIONS: Final = ("dbs", "colls", "operations")
 _OFFERS: Final = ("offers",)
+_PARTITION_DELETE: Final = "partitionkeydelete"
 _OF_ONE: Final = {
     ("GET", ()): "ReadAccount",
     ("GET", _DATABASES): "ReadDatabase",
@@ -21,6 +24,8 @@ _OF_ONE: Final = {
     ("PUT", _ITEMS): "Replace",
     ("PATCH", _ITEMS): "Patch",
     ("DELETE", _ITEMS): "Delete",
+    ("GET", _CONFLICTS): "ReadConflict",
+    ("DELETE", _CONFLICTS): "DeleteConflict",
     ("GET", _OFFERS): "ReadOffer",
     ("PUT", _OFFERS): "ReplaceOffer",
 }
@@ -32,12 +37,14 @@ _OF_FEED: Final = {
     ("GET", (*_CONTAINERS, "pkranges")): "ReadPartitionKeyRanges",
     ("GET", _ITEMS): "ReadFeed",
     ("POST", _ITEMS): "Create",
+    ("GET", _CONFLICTS): "ListConflicts",
     ("GET", _OFFERS): "ListOffers",
 }
 _QUERIES: Final = {
     _DATABASES: "QueryDatabases",
     _CONTAINERS: "QueryContainers",
     _ITEMS: "Query",
+    _CONFLICTS: "QueryConflicts",
     _OFFERS: "QueryOffers",
 }
 
@@ -51,6 +58,8 @@ def operation_of(method: str, address: Address, headers: Mapping[str, str]) -> s
     types = address.segments[::2]
     if method == "POST" and address.is_feed and _is_query(headers) and types in _QUERIES:
         return _QUERIES[types]
+    if (method, types) == ("POST", _OPERATIONS) and address.ids[-1] == _PARTITION_DELETE:
+        return "DeletePartition"
     name = (_OF_FEED if address.is_feed else _OF_ONE).get((method, types))
     if name is None:
         raise Unsupported(f"{method} of {'/'.join(types) or 'the account'}")

@@ -4,18 +4,19 @@ import base64
 import json
 import time
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, TypeAlias
 
 from emulators.cosmos import charges, documents
-from emulators.cosmos.errors import BadRequest, Unsupported
+from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled, Unsupported
 from emulators.cosmos.exchange import Call, Reply, container_headers
 from emulators.cosmos.feeds import MAX_PAGE_BYTES, Range, feed_text, page_size, range_of
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
+from emulators.cosmos.partition import canonical_key
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.query import Statement, prepare_query
 from emulators.cosmos.store import Store
@@ -74,17 +75,19 @@ def rows_of(question: Question, resources: Iterable[Any]) -> list[Any]:
 class _Items:
     """The items of a range as a query reads them; counts what it looked at."""
 
-    def __init__(self, store: Store, within: Range) -> None:
+    def __init__(self, store: Store, within: Range, ids: Collection[Any] | None = None) -> None:
         self._store = store
         self._range = within
+        self._ids = None if ids is None else {name for name in ids if isinstance(name, str)}
         self.scanned = 0
 
     def after(self, key: int) -> Iterator[StoredItem]:
         """Items that still exist, in the order of creation, from *key* on."""
         found = self._store.items.scan(self._range.container.number, self._range.key, key)
         for item in self._range.alive(found, time.time()):
-            self.scanned += 1
-            yield item
+            if self._ids is None or item.id in self._ids:
+                self.scanned += 1
+                yield item
 
 
 def query_items(store: Store, call: Call) -> Reply:
@@ -92,25 +95,38 @@ def query_items(store: Store, call: Call) -> Reply:
     if "x-ms-cosmos-is-query-plan-request" in call.headers:
         raise Unsupported("query plans: it runs every query whole, so that clients need none")
     container = container_of(store, call)
-    within, question = range_of(call, container), parse_query_body(call.body)
+    question = parse_query_body(call.body)
+    within = _narrowed(range_of(call, container), question)
     _check_scope(call, within, question.statement)
-    items, token = _Items(store, within), _Token(question.text)
+    ids = question.statement.values_allowed(("id",), question.parameters)
+    items, token = _Items(store, within, ids), _Token(question.text)
     place = token.read(call.headers.get("x-ms-continuation"))
     with refusing_bad_sql():
         rows, more = _page(_rows(question, items, place), page_size(call))
     return _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
 
 
+def _narrowed(within: Range, question: Question) -> Range:
+    """The one partition of *within* that the statement itself names, if it does."""
+    if not within.is_everything:
+        return within
+    values: list[Any] = []
+    for path in within.container.key_paths:
+        allowed = question.statement.values_allowed(path, question.parameters)
+        if allowed is None or len(allowed) != 1:
+            return within
+        values += allowed
+    if any(isinstance(value, (dict, list)) for value in values):
+        return within
+    return Range(within.container, canonical_key(values))
+
+
 def _check_scope(call: Call, within: Range, statement: Statement) -> None:
     # A client that names a range of the container does the fanning out itself.
     if not within.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
-    if call.headers.get("x-ms-documentdb-query-enablecrosspartition", "").lower() != "true":
-        raise BadRequest(
-            "Cross partition query is required but disabled. Please set "
-            "x-ms-documentdb-query-enablecrosspartition to true, specify "
-            "x-ms-documentdb-partitionkey, or revise your query to avoid this exception."
-        )
+    if not call.crosses_partitions:
+        raise CrossPartitionQueryDisabled
     if statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
 

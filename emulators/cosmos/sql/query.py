@@ -1,6 +1,6 @@
 """Statements ready to run: from documents to rows."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 from emulators.cosmos.sql import syntax
 from emulators.cosmos.sql.compiler import Names, Rows, compile_expression
 from emulators.cosmos.sql.errors import SqlError
+from emulators.cosmos.sql.narrowing import values_allowed
 from emulators.cosmos.sql.parser import parse_condition, parse_query
 from emulators.cosmos.sql.scope import Evaluator, Scope
 from emulators.cosmos.sql.values import UNDEFINED, Value, canonical, sort_key
@@ -52,6 +53,20 @@ class Statement:
         """Whether it is an aggregate that the service refuses to merge across partitions."""
         plain = isinstance(self._query.selection, syntax.SelectList)
         return self.aggregates and plain and not self._query.group_by
+
+    def values_allowed(
+        self, path: tuple[str, ...], parameters: Parameters
+    ) -> Collection[Value] | None:
+        """The only values at *path* of a document that can be in the result; None for any."""
+        match self._query.sources:
+            case (syntax.Source(alias, syntax.Name(), iterate=False),):
+                target: syntax.Expression = syntax.Name(alias)
+                for name in path:
+                    target = syntax.Index(target, syntax.Literal(name))
+                allowed = values_allowed(self._query.where, target, parameters)
+                return None if allowed is None else allowed.values()
+            case _:
+                return None
 
     def run(self, documents: Iterable[Value], parameters: Parameters) -> Iterator[Value]:
         """The result rows over *documents*, in the statement's order.

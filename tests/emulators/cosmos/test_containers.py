@@ -171,6 +171,13 @@ async def test_reading_ranges_ends_with_304(
     assert (status, text) == (304, "")
 
 
+async def test_there_are_never_any_conflicts(container: ContainerProxy):
+    """They arise between write regions; apps that resolve them still may ask."""
+    assert [conflict async for conflict in container.list_conflicts()] == []
+    with pytest.raises(CosmosResourceNotFoundError):
+        await container.get_conflict("any", "p")
+
+
 async def test_throughput_is_kept_and_can_be_changed(database: DatabaseProxy):
     """Deployment scripts scale containers up before a load and down after it."""
     container = await database.create_container("t", PartitionKey("/pk"), offer_throughput=500)

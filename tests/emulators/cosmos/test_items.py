@@ -68,6 +68,21 @@ async def test_replacing_keeps_the_identity_of_an_item(container: ContainerProxy
     assert replaced["_etag"] != created["_etag"]
 
 
+async def test_replacing_with_another_id_renames_the_item(container: ContainerProxy):
+    """It stays the same item under its new name, unless the name is taken."""
+    created = await container.create_item(ITEM)
+    await container.create_item({**ITEM, "id": "taken"})
+
+    renamed = await container.replace_item("a", {**ITEM, "id": "b"})
+
+    assert renamed["_rid"] == created["_rid"]
+    assert (await container.read_item("b", "p"))["n"] == 1
+    with pytest.raises(CosmosResourceNotFoundError):
+        await container.read_item("a", "p")
+    with pytest.raises(CosmosResourceExistsError):
+        await container.replace_item("b", {**ITEM, "id": "taken"})
+
+
 async def test_replacing_a_missing_item_is_not_found_even_with_an_etag(container: ContainerProxy):
     """A missing document is 404, not 412: nothing can match or fail to."""
     with pytest.raises(CosmosResourceNotFoundError):
@@ -84,6 +99,17 @@ async def test_a_deleted_item_is_gone(container: ContainerProxy):
 
     with pytest.raises(CosmosResourceNotFoundError):
         await container.delete_item("a", "p")
+
+
+async def test_a_whole_partition_can_be_deleted(container: ContainerProxy):
+    """A customer's data goes in one request; everybody else's stays."""
+    for name in "abc":
+        await container.create_item({"id": name, "pk": "p"})
+    await container.create_item({"id": "a", "pk": "q"})
+
+    await container.delete_all_items_by_partition_key("p")
+
+    assert [item["pk"] async for item in container.read_all_items()] == ["q"]
 
 
 async def test_an_item_made_again_is_another_item(container: ContainerProxy):

@@ -155,6 +155,19 @@ async def test_a_cross_partition_query_must_be_allowed(raw: RawClient, docs: str
     assert "Cross partition query is required but disabled" in text
 
 
+async def test_a_query_may_name_its_partition_itself(
+    raw: RawClient, filled: ContainerProxy, docs: str
+):
+    """Then it crosses no partitions, and needs no permission to."""
+    query = "SELECT VALUE c.id FROM c WHERE c.pk = @pk AND c.n < 2"
+    body = json.dumps({"query": query, "parameters": [{"name": "@pk", "value": "b"}]})
+    options = {**QUERY, "x_ms_documentdb_query_enablecrosspartition": "False"}
+
+    _, _, text = await raw.send("POST", docs, body, **options)
+
+    assert json.loads(text)["Documents"] == ["b0", "b1"]
+
+
 async def test_an_aggregate_across_partitions_must_be_a_value(filled: ContainerProxy):
     """Otherwise an app would work here and fail in the service."""
     with pytest.raises(CosmosHttpResponseError) as refused:

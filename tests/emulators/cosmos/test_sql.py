@@ -273,6 +273,31 @@ def test_a_bad_query_says_what_is_wrong_and_where(query: str, message: str):
         rows(query)
 
 
+@pytest.mark.parametrize(
+    ("query", "ids"),
+    [
+        ("SELECT * FROM c WHERE c.id = 'a'", {"a"}),
+        ("SELECT * FROM root r WHERE 'a' = r[\"id\"] AND r.n > 1", {"a"}),
+        ("SELECT * FROM c WHERE c.id IN ('a', @p, 5)", {"a", "b", 5}),
+        ("SELECT * FROM c WHERE (c.id = 'a' AND c.n = 1) OR c.id = 'b'", {"a", "b"}),
+        ("SELECT * FROM c WHERE c.id IN ('a', 'b') AND c.id = 'b'", {"b"}),
+        ("SELECT * FROM c WHERE c.id = 'a' AND c.id = 'b'", set()),
+        ("SELECT * FROM c WHERE c.id = 'a' OR c.n = 1", None),
+        ("SELECT * FROM c WHERE NOT c.id = 'a'", None),
+        ("SELECT * FROM c WHERE c.o.id = 'a'", None),
+        ("SELECT * FROM c WHERE c.id = c.n", None),
+        ("SELECT VALUE c FROM c IN c.tags WHERE c.id = 'a'", None),
+        ("SELECT VALUE 1 FROM c JOIN c IN c.tags WHERE c.id = 'a'", None),
+        ("SELECT * FROM c", None),
+    ],
+)
+def test_a_query_for_certain_ids_says_so(query: str, ids: set[str] | None):
+    """Only what cannot match may be left out; whatever is not certain is looked at."""
+    allowed = prepare_query(query).values_allowed(("id",), {"@p": "b"})
+
+    assert (None if allowed is None else set(allowed)) == ids
+
+
 def test_a_thousand_alternatives_need_no_deep_stack():
     """The SDK reads many items at once with a chain of up to a thousand ORs."""
     where = " OR ".join(f"(c.id = '{n}' AND c.s = 'apple')" for n in range(1000))
