@@ -94,8 +94,9 @@ def query_items(store: Store, call: Call) -> Reply:
     """One page of a query's rows, all of the work done here: clients need no query plan."""
     container = container_of(store, call)
     question = parse_query_body(call.body)
-    within = _narrowed(range_of(call, container), question)
-    _check_scope(call, within, question.statement)
+    asked = range_of(call, container)
+    within = _narrowed(asked, question)
+    _check_scope(call, asked, within, question.statement)
     ids = question.statement.values_allowed(("id",), question.parameters)
     items, token = _Items(store, within, ids), _Token(question.text)
     place = token.read(call.headers.get("x-ms-continuation"))
@@ -119,13 +120,13 @@ def _narrowed(within: Range, question: Question) -> Range:
     return Range(within.container, canonical_key(values))
 
 
-def _check_scope(call: Call, within: Range, statement: Statement) -> None:
+def _check_scope(call: Call, asked: Range, within: Range, statement: Statement) -> None:
     # A client that names a range of the container does the fanning out itself.
-    if not within.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
+    if not asked.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
-    if not call.crosses_partitions:
+    if within.is_everything and not call.crosses_partitions:
         raise CrossPartitionQueryDisabled
-    if statement.aggregates_without_value:
+    if call.crosses_partitions and statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
 
 
