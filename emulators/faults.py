@@ -72,11 +72,14 @@ class FaultPlan:
     """The faults in force.
 
     *fields* are the facts a fault may match on, *details* the numbers its error answer may carry.
-    Dice for ``rate`` are seeded, so the same requests in the same order meet the same faults.
+
+    Where *values* lists a field's possible values, a fault with any other is refused. Dice for
+    ``rate`` are seeded, so the same requests in the same order meet the same faults.
     """
 
     fields: Collection[str]
     seed: int = 0
+    values: Mapping[str, Collection[str]] = field(default_factory=dict)
     details: Collection[str] = ()
     faults: list[Fault] = field(default_factory=list)
 
@@ -90,6 +93,9 @@ class FaultPlan:
             InvalidFaultError: it has a field or a value that no fault has; the message names it.
         """
         fault = parse_fault(document, self.fields, self.details)
+        for name, allowed in self.values.items():
+            if name in fault.match and fault.match[name] not in allowed:
+                raise InvalidFaultError(f"{name!r} must be one of {sorted(allowed)}")
         self.faults.append(fault)
         return fault
 
@@ -157,10 +163,10 @@ def _number(
 
 
 def _drop(given: dict[str, Any]) -> str | None:
-    value = given.pop("drop", None)
+    value: str | None = given.pop("drop", None)
     if value not in (None, BEFORE, AFTER):
         raise InvalidFaultError(f"'drop' must be '{BEFORE}' or '{AFTER}', not {value!r}")
-    return value  # type: ignore[no-any-return]
+    return value
 
 
 async def meet(
@@ -174,18 +180,32 @@ async def meet(
     *refuse* finds the fault's details in ``request["fault"]``.
     """
     request["fault"] = fault
+    try:
+        response = await _react(fault, request, handler, refuse)
+    except Exception:
+        # Handlers raise refusals too, and those are answers like any other.
+        await _delay_or_cut(fault, request)
+        raise
+    await _delay_or_cut(fault, request)
+    return response
+
+
+async def _react(
+    fault: Fault, request: web.Request, handler: Handler, refuse: Refuse
+) -> web.StreamResponse:
     if fault.drop == BEFORE:
-        response: web.StreamResponse = web.Response()
-    elif fault.status:
-        response = await refuse(request, fault.status)
-    else:
-        response = await handler(request)
+        return web.Response()
+    if fault.status:
+        return await refuse(request, fault.status)
+    return await handler(request)
+
+
+async def _delay_or_cut(fault: Fault, request: web.Request) -> None:
     await asyncio.sleep(fault.latency_ms / 1000)
     if fault.drop and request.transport:
         # Aborted, not closed: nothing that is still buffered may reach the client. aiohttp finds
         # the connection gone and throws the response away.
         request.transport.abort()
-    return response
 
 
 def fault_middleware(plan: FaultPlan, describe: Describe, refuse: Refuse) -> Any:

@@ -144,7 +144,11 @@ async def _healthy(_: web.Request) -> web.Response:
 def create_app(store: Store, key: MasterKey) -> web.Application:
     """The emulator as an aiohttp application; it closes *store* when it ends."""
     server = Server(store, key)
-    plan = FaultPlan(("container", "operation"), details=("subStatus", "retryAfterMs"))
+    plan = FaultPlan(
+        ("container", "operation"),
+        values={"operation": _HANDLERS},
+        details=("subStatus", "retryAfterMs"),
+    )
 
     def facts(request: web.Request) -> dict[str, str] | None:
         return server.facts(request) if plan.faults else None

@@ -82,6 +82,7 @@ async def test_a_connection_cut_after_has_its_effect(raw: RawClient, container: 
 
 async def test_an_impossible_fault_is_refused(raw: RawClient):
     """A typo in a chaos test would otherwise make it pass for nothing."""
-    async with raw.session.post("/_emulator/faults", json={"stauts": 429}) as response:
-        assert response.status == 400
-        assert "stauts" in await response.text()
+    for fault, wrong in [({"stauts": 429}, "stauts"), ({"operation": "Crate"}, "operation")]:
+        async with raw.session.post("/_emulator/faults", json={"status": 429, **fault}) as response:
+            assert response.status == 400
+            assert wrong in await response.text()
