@@ -67,19 +67,23 @@ class Fault:
         return {**self.match, **behaviour, **self.details}
 
 
+FAULT = web.RequestKey("fault", Fault)
+
+
 @dataclass
 class FaultPlan:
     """The faults in force.
 
     *fields* are the facts a fault may match on, *details* the numbers its error answer may carry.
+
     Where *values* lists a field's possible values, a fault with any other is refused. Dice for
     ``rate`` are seeded, so the same requests in the same order meet the same faults.
     """
 
     fields: Collection[str]
     seed: int = 0
-    details: Collection[str] = ()
     values: Mapping[str, Collection[str]] = field(default_factory=dict)
+    details: Collection[str] = ()
     faults: list[Fault] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -174,7 +178,11 @@ async def meet(
     handler: Handler,
     refuse: Refuse,
 ) -> web.StreamResponse:
-    """Handle *request* the way *fault* wants it; *refuse* shapes the service's error answer."""
+    """Handle *request* the way *fault* wants it; *refuse* shapes the service's error answer.
+
+    *refuse* finds the fault's details in ``request[FAULT]``.
+    """
+    request[FAULT] = fault
     try:
         response = await _react(fault, request, handler, refuse)
     except Exception:

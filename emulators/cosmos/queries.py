@@ -11,7 +11,7 @@ from itertools import islice
 from typing import Any, TypeAlias
 
 from emulators.cosmos import charges, documents
-from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled, Unsupported
+from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled
 from emulators.cosmos.exchange import Call, Reply, container_headers
 from emulators.cosmos.feeds import MAX_PAGE_BYTES, Range, feed_text, page_size, range_of
 from emulators.cosmos.handlers import container_of
@@ -92,12 +92,11 @@ class _Items:
 
 def query_items(store: Store, call: Call) -> Reply:
     """One page of a query's rows, all of the work done here: clients need no query plan."""
-    if "x-ms-cosmos-is-query-plan-request" in call.headers:
-        raise Unsupported("query plans: it runs every query whole, so that clients need none")
     container = container_of(store, call)
     question = parse_query_body(call.body)
-    within = _narrowed(range_of(call, container), question)
-    _check_scope(call, within, question.statement)
+    asked = range_of(call, container)
+    within = _narrowed(asked, question)
+    _check_scope(call, asked, within, question.statement)
     ids = question.statement.values_allowed(("id",), question.parameters)
     items, token = _Items(store, within, ids), _Token(question.text)
     place = token.read(call.headers.get("x-ms-continuation"))
@@ -121,13 +120,13 @@ def _narrowed(within: Range, question: Question) -> Range:
     return Range(within.container, canonical_key(values))
 
 
-def _check_scope(call: Call, within: Range, statement: Statement) -> None:
+def _check_scope(call: Call, asked: Range, within: Range, statement: Statement) -> None:
     # A client that names a range of the container does the fanning out itself.
-    if not within.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
+    if not asked.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
-    if not call.crosses_partitions:
+    if within.is_everything and not call.crosses_partitions:
         raise CrossPartitionQueryDisabled
-    if statement.aggregates_without_value:
+    if call.crosses_partitions and statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
 
 

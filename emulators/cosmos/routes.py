@@ -20,7 +20,7 @@ from emulators.cosmos.operations import operation_of
 from emulators.cosmos.queries import query_items, read_feed
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store import Store
-from emulators.faults import FaultPlan, add_fault_routes, fault_middleware
+from emulators.faults import FAULT, FaultPlan, add_fault_routes, fault_middleware
 
 # Room for a batch of 2 MB, however it is spaced; what is larger still is not even read.
 _MAX_BODY: Final = 4 * 1024 * 1024
@@ -90,7 +90,7 @@ class Server:
 
     async def refuse(self, request: web.Request, status: int) -> web.Response:
         """The error answer of a fault; it has no effect and is counted."""
-        details = request["fault"].details
+        details = request[FAULT].details
         facts = self.facts(request) or {}
         charge = _THROTTLED_CHARGE if status == _THROTTLED else 0.0
         self._stats.count(facts["container"], facts["operation"], charge)
@@ -144,7 +144,11 @@ async def _healthy(_: web.Request) -> web.Response:
 def create_app(store: Store, key: MasterKey) -> web.Application:
     """The emulator as an aiohttp application; it closes *store* when it ends."""
     server = Server(store, key)
-    plan = FaultPlan(("container", "operation"), details=("subStatus", "retryAfterMs"))
+    plan = FaultPlan(
+        ("container", "operation"),
+        values={"operation": _HANDLERS},
+        details=("subStatus", "retryAfterMs"),
+    )
 
     def facts(request: web.Request) -> dict[str, str] | None:
         return server.facts(request) if plan.faults else None

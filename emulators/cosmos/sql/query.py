@@ -94,8 +94,18 @@ class Statement:
             scopes = self._grouped(scopes)
         if self._order:
             scopes = self._ordered(scopes)
-        rows = (row for scope in scopes if (row := self._select(scope)) is not UNDEFINED)
+        select = self._aggregate_row if self._is_one_aggregate else self._select
+        rows = (row for scope in scopes if (row := select(scope)) is not UNDEFINED)
         return self._page(_distinct(rows) if self._query.distinct else rows, parameters)
+
+    @property
+    def _is_one_aggregate(self) -> bool:
+        return self.aggregates and not self._group_by
+
+    def _aggregate_row(self, scope: Scope) -> Value:
+        # Clients that merge partitions themselves make null of an undefined SUM or AVG.
+        row = self._select(scope)
+        return None if row is UNDEFINED else row
 
     def _grouped(self, scopes: Iterable[Scope]) -> list[Scope]:
         groups: dict[str, list[Scope]] = {} if self._group_by else {"": []}

@@ -82,6 +82,11 @@ async def test_a_connection_cut_after_has_its_effect(raw: RawClient, container: 
 
 async def test_an_impossible_fault_is_refused(raw: RawClient):
     """A typo in a chaos test would otherwise make it pass for nothing."""
-    async with raw.session.post("/_emulator/faults", json={"stauts": 429}) as response:
-        assert response.status == 400
-        assert "stauts" in await response.text()
+    impossible: list[tuple[dict[str, Any], str]] = [
+        ({"stauts": 429}, "stauts"),
+        ({"operation": "Crate", "status": 429}, "operation"),
+    ]
+    for fault, wrong in impossible:
+        async with raw.session.post("/_emulator/faults", json=fault) as response:
+            assert response.status == 400
+            assert wrong in await response.text()

@@ -96,7 +96,7 @@ def test_where_keeps_the_documents_for_which_it_is_true(where: str, expected: st
         ("SELECT VALUE COUNT(c.n) FROM c", [3]),
         ("SELECT VALUE SUM(c.n) FROM c", [6]),
         ("SELECT VALUE AVG(c.n) FROM c", [2]),
-        ("SELECT VALUE SUM(c.m) FROM c", []),
+        ("SELECT VALUE SUM(c.m) FROM c", [None]),
         ("SELECT VALUE MIN(c.s) FROM c", ["100%"]),
         ("SELECT VALUE MAX(c.n) FROM c WHERE c.n > 9", [None]),
         ("SELECT VALUE COUNT(1) FROM c WHERE c.n > 9", [0]),
