@@ -90,7 +90,7 @@ def _cosmos_database(settings: Settings, credential: AsyncTokenCredential) -> Da
         # Documents come back only from reads: writes answer with headers alone.
         no_response_on_write=True,
         connection_timeout=settings.request_timeout_seconds,
-        timeout=settings.request_timeout_seconds,
+        read_timeout=settings.request_timeout_seconds,
         # Looking for proxies and .netrc files in the environment, which no Functions app has, takes
         # a sixth of the time of each request.
         transport=AioHttpTransport(use_env_settings=False),
@@ -139,7 +139,7 @@ def _payments(settings: Settings) -> StripePayments:
         stripe.StripeClient(
             settings.payment_api_key.get_secret_value(),
             base_addresses={"api": base} if base else None,
-            http_client=stripe.AIOHTTPClient(timeout=settings.request_timeout_seconds),
+            http_client=stripe.AIOHTTPClient(timeout=settings.payment_timeout_seconds),
             max_network_retries=1,
         )
     )

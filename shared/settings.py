@@ -47,7 +47,8 @@ class Settings(BaseSettings):
 
     catalogue_cache_seconds: Annotated[float, Field(ge=0)] = 30
     stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 16
-    request_timeout_seconds: Annotated[int, Field(ge=1)] = 10
+    request_timeout_seconds: Annotated[int, Field(ge=1)] = 5
+    payment_timeout_seconds: Annotated[int, Field(ge=1)] = 30
     log_level: str = "INFO"
 
     @model_validator(mode="after")
