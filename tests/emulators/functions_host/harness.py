@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -13,18 +12,12 @@ from urllib.request import urlopen
 
 import aiohttp
 
+from tests.emulators.processes import free_port
+
 APPS = Path(__file__).parent / "apps"
 ROOT = Path(__file__).parents[3]
 DEADLINE_SECONDS = 20.0
 WEBHOOK = "/runtime/webhooks/durabletask"
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class HostProcess:
