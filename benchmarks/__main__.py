@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.imports import import_seconds
+from benchmarks.load import CLIENTS
 from benchmarks.orders import SKUS, measure_floor, measure_orders
 from devstack.app_settings import app_settings
 from devstack.ports import Ports
@@ -27,26 +28,27 @@ def rows(state: Path, count: int) -> Iterator[Row]:
     """What is measured, the app's figure, the floor's, and their unit."""
     nothing, floor = asyncio.run(measure_floor(state / "floor", count))
     orders = asyncio.run(measure_orders(state / "orders", count))
+    crowd = f"{CLIENTS} clients"
     yield (
-        "POST per second, beside a POST that does nothing",
-        *_per_second(orders.submit.per_second, nothing.per_second),
+        "alone: POST of an order, beside starting an empty orchestration",
+        *(orders.submit_alone_ms, floor.submit_alone_ms, "ms"),
     )
-    yield "POST p50, beside a POST that does nothing", *_ms(orders.submit.p50_ms, nothing.p50_ms)
-    yield "POST p99, beside a POST that does nothing", *_ms(orders.submit.p99_ms, nothing.p99_ms)
     yield (
-        f"orders of {SKUS} SKUs to Confirmed, beside four empty activities",
-        *_per_second(orders.finished_per_second, floor.finished_per_second),
+        f"alone: {SKUS} SKUs to Confirmed, beside four empty activities",
+        *(orders.finish_alone_ms, floor.finish_alone_ms, "ms"),
+    )
+    yield (
+        f"{crowd}: POST of an order, beside a POST that does nothing",
+        *(orders.submit.per_second, nothing.per_second, "/s"),
+    )
+    yield f"{crowd}: the same, p50", orders.submit.p50_ms, nothing.p50_ms, "ms"
+    yield f"{crowd}: the same, p99", orders.submit.p99_ms, nothing.p99_ms, "ms"
+    yield (
+        f"{crowd}: orders to Confirmed, beside four empty activities",
+        *(orders.finished_per_second, floor.finished_per_second, "/s"),
     )
     app, sdks = import_seconds(app_settings(ROOT, Ports()))
-    yield "import of function_app, beside its SDKs alone", *_ms(1000 * app, 1000 * sdks)
-
-
-def _per_second(app: float, floor: float) -> tuple[float, float, str]:
-    return app, floor, "/s"
-
-
-def _ms(app: float, floor: float) -> tuple[float, float, str]:
-    return app, floor, "ms"
+    yield "import of function_app, beside its SDKs", 1000 * app, 1000 * sdks, "ms"
 
 
 def main() -> None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 import aiohttp
 
 from benchmarks.load import Measured, measure
-from benchmarks.target import WARM_UP, Target
+from benchmarks.target import WARM_UP, Send, Target
 from devstack.ports import LOOPBACK, Ports
 from devstack.services import Host, functions
 from devstack.stack import Stack
@@ -23,8 +23,11 @@ class Result:
     """One side of the comparison."""
 
     submit: Measured
-    """A POST, while what it starts runs in the background."""
+    """A POST, while what the others started runs in the background."""
     finished_per_second: float
+    submit_alone_ms: float
+    """A POST while nothing else goes on, and below, with all that it starts."""
+    finish_alone_ms: float
 
 
 async def measure_floor(state: Path, count: int) -> tuple[Measured, Result]:
@@ -43,7 +46,7 @@ async def measure_floor(state: Path, count: int) -> tuple[Measured, Result]:
 
         await measure(nothing, WARM_UP)
         http = await measure(nothing, 4 * count)
-        return http, Result(*await target.to_the_end(start, count))
+        return http, await _result(target, start, count)
 
 
 async def measure_orders(state: Path, count: int) -> Result:
@@ -56,7 +59,12 @@ async def measure_orders(state: Path, count: int) -> Result:
             headers = {"Idempotency-Key": uuid4().hex}
             await target.post("/api/orders", _order(number), 202, headers)
 
-        return Result(*await target.to_the_end(submit, count))
+        return await _result(target, submit, count)
+
+
+async def _result(target: Target, send: Send, count: int) -> Result:
+    loaded = await target.to_the_end(send, count)
+    return Result(*loaded, *await target.one_by_one(send, count // 4))
 
 
 def _catalogue() -> dict[str, Any]:

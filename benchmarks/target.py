@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
 import aiohttp
@@ -45,6 +46,21 @@ class Target:
         await self._run(send, WARM_UP)
         return await self._run(send, count)
 
+    async def one_by_one(self, send: Send, count: int) -> tuple[float, float]:
+        """Medians in milliseconds of *send* alone, and of all that it starts, with nothing else
+        going on.
+        """
+        sent: list[float] = []
+        done: list[float] = []
+        for number in range(count):
+            before = await self._activities()
+            began = time.perf_counter()
+            await send(number)
+            sent.append(time.perf_counter() - began)
+            await self._until_activities(before + STEPS)
+            done.append(time.perf_counter() - began)
+        return 1000 * median(sent), 1000 * median(done)
+
     async def _run(self, send: Send, count: int) -> tuple[Measured, float]:
         done = await self._activities()
         began = time.perf_counter()
@@ -55,7 +71,7 @@ class Target:
     async def _until_activities(self, wanted: int) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
             while await self._activities() < wanted:  # noqa: ASYNC110 - asks another process
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.002)
 
     async def _activities(self) -> int:
         async with self.session.get(f"{self.base_url}/_emulator/stats") as response:
