@@ -46,7 +46,7 @@ class Settings(BaseSettings):
     """Set by App Service when its authentication runs; only then are its headers believed."""
 
     catalogue_cache_seconds: Annotated[float, Field(ge=0)] = 30
-    stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 16
+    stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 8
     request_timeout_seconds: Annotated[int, Field(ge=1)] = 5
     payment_timeout_seconds: Annotated[int, Field(ge=1)] = 30
     log_level: str = "INFO"
