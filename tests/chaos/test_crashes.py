@@ -17,23 +17,24 @@ class Rush:
     def __init__(self, shop: Any) -> None:
         self._shop = shop
         self._accepted = 0
-        self._halfway = asyncio.Event()
+        self._moved = asyncio.Condition()
 
     async def run(self) -> list[dict[str, Any]]:
         """Submit them all, each until it is answered, and follow each to its end."""
         return list(await asyncio.gather(*(self._order(number) for number in range(ORDERS))))
 
-    async def halfway(self) -> None:
-        """Return once half of the orders are accepted and their sagas run."""
-        await self._halfway.wait()
+    async def accepted(self, count: int) -> None:
+        """Return once so many orders are accepted, and their sagas run."""
+        async with self._moved:
+            await self._moved.wait_for(lambda: self._accepted >= count)
 
     async def _order(self, number: int) -> dict[str, Any]:
         method = "pm_card_visa" if number % DECLINED_EVERY else "pm_card_visa_chargeDeclined"
         body = self._shop.order({"MUG": 2, "CUP": 1, "POT": 2}, paymentMethod=method)
         accepted = await self._shop.submit_patiently(body, uuid4().hex)
-        self._accepted += 1
-        if self._accepted == ORDERS // 2:
-            self._halfway.set()
+        async with self._moved:
+            self._accepted += 1
+            self._moved.notify_all()
         settled: dict[str, Any] = await self._shop.settled(accepted["id"])
         return settled
 
@@ -58,7 +59,7 @@ async def test_a_crash_in_the_middle_loses_and_doubles_nothing(stack, shop, serv
     await shop.stock(**SKUS)
     rush = Rush(shop)
     rushing = asyncio.create_task(rush.run())
-    await rush.halfway()
+    await rush.accepted(ORDERS // 2)
 
     await asyncio.to_thread(stack.kill, service)
     await asyncio.to_thread(stack.start, service)
@@ -71,11 +72,27 @@ async def test_everything_dies_at_once(stack, shop):
     await shop.stock(**SKUS)
     rush = Rush(shop)
     rushing = asyncio.create_task(rush.run())
-    await rush.halfway()
+    await rush.accepted(ORDERS // 2)
 
     for service in ("functions", "cosmos", "payments", "app_configuration"):
         await asyncio.to_thread(stack.kill, service)
     for service in ("app_configuration", "payments", "cosmos", "functions"):
+        await asyncio.to_thread(stack.start, service)
+
+    await assert_books_balance(shop, await rushing)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("service", ["functions", "cosmos"])
+async def test_crashes_again_and_again_lose_and_double_nothing(stack, shop, service):
+    """A crash loop is what a crash looks like in practice: recovery itself is interrupted."""
+    await shop.stock(**SKUS)
+    rush = Rush(shop)
+    rushing = asyncio.create_task(rush.run())
+
+    for accepted in range(2, ORDERS, 4):
+        await rush.accepted(accepted)
+        await asyncio.to_thread(stack.kill, service)
         await asyncio.to_thread(stack.start, service)
 
     await assert_books_balance(shop, await rushing)
