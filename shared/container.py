@@ -14,7 +14,7 @@ from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 
-from shared.adapters.app_configuration import AppConfigurationFeatures, log_failed_refresh
+from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.adapters.cosmos_stock import CosmosStock
@@ -113,7 +113,6 @@ def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfig
             feature_flag_enabled=True,
             feature_flag_refresh_enabled=True,
             refresh_interval=settings.feature_flag_refresh_seconds,
-            on_refresh_error=log_failed_refresh,
             startup_timeout=settings.request_timeout_seconds,
         )
         return provider

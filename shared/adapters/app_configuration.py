@@ -17,8 +17,8 @@ LoadProvider = Callable[[], Awaitable[AzureAppConfigurationProvider]]
 class AppConfigurationFeatures:
     """The ``Features`` port.
 
-    The first call loads all flags. Later ones ask for changes at most once per refresh interval,
-    and go on with the flags they have when App Configuration does not answer.
+    The first call loads all flags. Later ones look for changes at most once per refresh interval,
+    in the background: they answer with the flags they have, whether App Configuration does or not.
     """
 
     def __init__(self, load: LoadProvider, flags: Mapping[str, bool]) -> None:
@@ -28,6 +28,7 @@ class AppConfigurationFeatures:
         self._loading = asyncio.Lock()
         self._provider: AzureAppConfigurationProvider | None = None
         self._manager: FeatureManager | None = None
+        self._refreshing: asyncio.Task[None] | None = None
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
         manager = await self._current()
@@ -44,7 +45,8 @@ class AppConfigurationFeatures:
                     await self._load_flags()
         assert self._provider is not None  # noqa: S101 - for the type checker
         assert self._manager is not None  # noqa: S101
-        await self._provider.refresh()
+        if self._refreshing is None or self._refreshing.done():
+            self._refreshing = asyncio.create_task(_refresh(self._provider))
         return self._manager
 
     async def _load_flags(self) -> None:
@@ -55,6 +57,10 @@ class AppConfigurationFeatures:
         self._manager = FeatureManager(self._provider)
 
 
-async def log_failed_refresh(error: Exception) -> None:
-    """The flags in use stay in use; someone should know that they are getting old."""
-    _log.warning("feature_flags_not_refreshed", error=type(error).__name__)
+async def _refresh(provider: AzureAppConfigurationProvider) -> None:
+    """Take over changed flags, if the refresh interval is over; else this is no request."""
+    try:
+        await provider.refresh()
+    except Exception as error:
+        # The flags in use stay in use; someone should know that they are getting old.
+        _log.warning("feature_flags_not_refreshed", error=type(error).__name__)
