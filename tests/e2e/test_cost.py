@@ -63,7 +63,7 @@ async def cost_of(shop: Any, skus: int) -> dict[str, float]:
 
 @pytest.mark.parametrize("skus", [1, 20, 250])
 async def test_an_order_costs_at_most_its_skus_and_eight_requests(shop, skus):
-    """The budget of DESIGN section 10: L + 8 requests, 4 activities and one per further 100."""
+    """The budget that docs/architecture.md promises, for any number of SKUs."""
     await shop.place_warm_up()
 
     spent = await cost_of(shop, skus)
