@@ -33,6 +33,10 @@ def read_body(request: func.HttpRequest, kind: type[Body], max_bytes: int) -> Bo
             [offence("header", "Content-Type", "must be application/json")],
         )
     body = request.get_body()
+    if not body:
+        # The host hands over nothing of a chunked request, which has no Content-Length.
+        detail = "The body is empty, or was sent without a Content-Length"
+        raise BadRequest(400, "body-missing", detail)
     if len(body) > max_bytes:
         detail = f"The body has {len(body)} bytes; at most {max_bytes} are taken"
         raise BadRequest(413, "body-too-large", detail)

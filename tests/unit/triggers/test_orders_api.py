@@ -108,7 +108,7 @@ async def test_requires_an_idempotency_key(shop):
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
-        (b"", 400, "malformed-json"),
+        (b"", 400, "body-missing"),
         (b"{", 400, "malformed-json"),
         (b'{"a": NaN', 400, "malformed-json"),
         (b"\xff\xfe", 400, "malformed-json"),
