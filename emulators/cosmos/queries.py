@@ -23,6 +23,7 @@ from emulators.cosmos.feeds import (
 )
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
+from emulators.cosmos.metrics import metric_headers
 from emulators.cosmos.partition import canonical_key
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.query import Statement, prepare_query
@@ -109,7 +110,15 @@ def query_items(store: Store, call: Call) -> Reply:
     place = token.read(call.headers.get("x-ms-continuation"))
     with refusing_bad_sql():
         rows, more = _page(_rows(question, items, place), page_size(call))
-    return _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+    reply = _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+    reply.headers |= metric_headers(
+        call,
+        container.key_paths,
+        retrieved=0 if question.statement.only_counts else items.scanned,
+        rows=len(rows),
+        size=len(reply.text),
+    )
+    return reply
 
 
 def _narrowed(within: Range, question: Question) -> Range:
@@ -205,7 +214,8 @@ class _Token:
         Raises:
             BadRequest: the token is damaged or of another query.
         """
-        if not token:
+        # Tokens of the service itself name an item of another account: nothing comes before it.
+        if not token or token.startswith("-RID:"):
             return [0, 0]
         try:
             mark, after, count = map(int, json.loads(base64.b64decode(token, validate=True)))
