@@ -18,6 +18,7 @@ from emulators.cosmos.exchange import Call, Reply
 from emulators.cosmos.explorer.routes import add_explorer_routes
 from emulators.cosmos.handlers import ITEM_HANDLERS
 from emulators.cosmos.operations import operation_of
+from emulators.cosmos.plans import plan_query
 from emulators.cosmos.queries import query_items, read_feed
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store import Store
@@ -39,6 +40,7 @@ _HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     **CONTROL_HANDLERS,
     **ITEM_HANDLERS,
     "Query": query_items,
+    "QueryPlan": plan_query,
     "ReadFeed": read_feed,
     "ChangeFeed": read_change_feed,
 }
