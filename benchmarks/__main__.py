@@ -1,4 +1,4 @@
-"""``python3 dev.py bench``: the app beside its floors, each pair in one run, as ratios.
+"""``python3 dev.py bench``: the app and Cosmos beside their floors, as ratios, each in one run.
 
 Absolute figures belong to the machine; only the ratios can be compared from one day to the next.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.cosmos import measure_points, measure_sizes
 from benchmarks.imports import import_seconds
 from benchmarks.load import CLIENTS
 from benchmarks.orders import SKUS, measure_floor, measure_orders
@@ -24,31 +25,44 @@ from devstack.services import ROOT
 Row = tuple[str, float, float, str]
 
 
-def rows(state: Path, count: int) -> Iterator[Row]:
-    """What is measured, the app's figure, the floor's, and their unit."""
-    nothing, floor = asyncio.run(measure_floor(state / "floor", count))
-    orders = asyncio.run(measure_orders(state / "orders", count))
+def orders(state: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Submitting orders and finishing them."""
+    nothing, floor = asyncio.run(measure_floor(state / "floor", options.orders))
+    done = asyncio.run(measure_orders(state / "orders", options.orders))
     crowd = f"{CLIENTS} clients"
     yield (
         "alone: POST of an order, beside starting an empty orchestration",
-        *(orders.submit_alone_ms, floor.submit_alone_ms, "ms"),
+        *(done.submit_alone_ms, floor.submit_alone_ms, "ms"),
     )
     yield (
         f"alone: {SKUS} SKUs to Confirmed, beside four empty activities",
-        *(orders.finish_alone_ms, floor.finish_alone_ms, "ms"),
+        *(done.finish_alone_ms, floor.finish_alone_ms, "ms"),
     )
     yield (
         f"{crowd}: POST of an order, beside a POST that does nothing",
-        *(orders.submit.per_second, nothing.per_second, "/s"),
+        *(done.submit.per_second, nothing.per_second, "/s"),
     )
-    yield f"{crowd}: the same, p50", orders.submit.p50_ms, nothing.p50_ms, "ms"
-    yield f"{crowd}: the same, p99", orders.submit.p99_ms, nothing.p99_ms, "ms"
+    yield f"{crowd}: the same, p50", done.submit.p50_ms, nothing.p50_ms, "ms"
+    yield f"{crowd}: the same, p99", done.submit.p99_ms, nothing.p99_ms, "ms"
     yield (
         f"{crowd}: orders to Confirmed, beside four empty activities",
-        *(orders.finished_per_second, floor.finished_per_second, "/s"),
+        *(done.finished_per_second, floor.finished_per_second, "/s"),
     )
+
+
+def imports(_: Path, __: argparse.Namespace) -> Iterator[Row]:
+    """Starting a worker."""
     app, sdks = import_seconds(app_settings(ROOT, Ports()))
     yield "import of function_app, beside its SDKs", 1000 * app, 1000 * sdks, "ms"
+
+
+def cosmos(state: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """The Cosmos emulator."""
+    yield from asyncio.run(measure_points(state))
+    yield from asyncio.run(measure_sizes(state, options.items))
+
+
+BENCHMARKS = {"orders": orders, "imports": imports, "cosmos": cosmos}
 
 
 def main() -> None:
@@ -56,10 +70,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--orders", type=int, default=300, help="default: %(default)s")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--items", type=int, default=300_000, help="default: %(default)s")
+    parser.add_argument("--only", choices=BENCHMARKS, help="default: all of them")
     options = parser.parse_args()
     os.chdir(ROOT)
     with tempfile.TemporaryDirectory() as state:
-        measured = list(rows(Path(state), options.orders))
+        chosen = [options.only] if options.only else list(BENCHMARKS)
+        measured = [row for name in chosen for row in BENCHMARKS[name](Path(state), options)]
     Console().print(_table(measured))
     if options.json:
         report = [
@@ -70,7 +87,7 @@ def main() -> None:
 
 
 def _table(measured: list[Row]) -> Table:
-    table = Table("", "app", "floor", "ratio")
+    table = Table("", "measured", "beside", "ratio")
     for column in table.columns[1:]:
         column.justify = "right"
     for name, app, floor, unit in measured:

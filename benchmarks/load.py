@@ -18,8 +18,10 @@ class Measured:
     p99_ms: float
 
 
-async def measure(request: Callable[[int], Awaitable[None]], count: int) -> Measured:
-    """Send *count* requests from CLIENTS clients; *request* is told its number and must succeed."""
+async def measure(
+    request: Callable[[int], Awaitable[None]], count: int, clients: int = CLIENTS
+) -> Measured:
+    """Send *count* requests from *clients*; *request* is told its number and must succeed."""
     latencies: list[float] = []
     waiting = iter(range(count))
 
@@ -30,7 +32,7 @@ async def measure(request: Callable[[int], Awaitable[None]], count: int) -> Meas
             latencies.append(time.perf_counter() - began)
 
     began = time.perf_counter()
-    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+    await asyncio.gather(*(client() for _ in range(clients)))
     seconds = time.perf_counter() - began
     cuts = quantiles(latencies, n=100)
     return Measured(count / seconds, 1000 * cuts[49], 1000 * cuts[98])

@@ -8,7 +8,7 @@ from email.utils import parsedate_to_datetime
 from emulators.cosmos import charges
 from emulators.cosmos.errors import BadRequest, Unsupported
 from emulators.cosmos.exchange import Call, Reply, container_headers
-from emulators.cosmos.feeds import feed_text, page_size, range_of
+from emulators.cosmos.feeds import Range, feed_text, page_size, range_of
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
 from emulators.cosmos.store import Container, Store
@@ -23,10 +23,10 @@ def read_change_feed(store: Store, call: Call) -> Reply:
         raise Unsupported(f"the change feed mode {call.headers.get('a-im')!r}")
     container = container_of(store, call)
     within, after, since = range_of(call, container), _start(call, container), _since(call)
-    changed = store.items.changed_since(container.number, within.key, after)
+    changed = store.items.changed_since(container.number, within.extent, after)
     recent = (item for item in within.alive(changed, time.time()) if item.ts >= since)
     page = _page(recent, page_size(call))
-    return _reply(container, page)
+    return _reply(within, page)
 
 
 def _start(call: Call, container: Container) -> int:
@@ -61,8 +61,9 @@ def _page(items: Iterable[StoredItem], most: int) -> list[StoredItem]:
     return page
 
 
-def _reply(container: Container, page: list[StoredItem]) -> Reply:
-    headers = container_headers(container)
+def _reply(within: Range, page: list[StoredItem]) -> Reply:
+    container = within.container
+    headers = container_headers(container, within.range_id)
     if not page:
         headers["etag"] = f'"{container.lsn}"'
         return Reply(304, charge=charges.NOT_MODIFIED, headers=headers)

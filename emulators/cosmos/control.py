@@ -4,10 +4,16 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NoReturn
 
-from emulators.cosmos.definitions import check_name, container_body, replaced_body, throughput_of
-from emulators.cosmos.documents import parse_document
+from emulators.cosmos.definitions import (
+    check_name,
+    checked_throughput,
+    container_body,
+    most_of,
+    replaced_body,
+    throughput_of,
+)
+from emulators.cosmos.documents import as_document, parse_document
 from emulators.cosmos.errors import (
-    BadRequest,
     Conflict,
     CrossPartitionQueryDisabled,
     NotFound,
@@ -16,7 +22,15 @@ from emulators.cosmos.errors import (
 from emulators.cosmos.exchange import Call, Reply, resource_reply
 from emulators.cosmos.handlers import container_of, optional_key
 from emulators.cosmos.queries import parse_query_body, rows_of
+from emulators.cosmos.ranges import KeyRange, count_for
 from emulators.cosmos.store import Container, Database, Store
+
+# Nothing here is ever full, and indexes are always up to date.
+_QUOTA: Final = {
+    "x-ms-resource-quota": "collectionSize=20971520;",
+    "x-ms-resource-usage": "collectionSize=0;",
+    "x-ms-documentdb-collection-index-transformation-progress": "100",
+}
 
 
 def read_account(_: Store, call: Call) -> Reply:
@@ -112,7 +126,7 @@ def create_container(store: Store, call: Call) -> Reply:
     body, throughput = container_body(parse_document(call.body)), throughput_of(call.headers)
     if (database.number, body["id"]) in store.containers:
         raise Conflict("Collection with the specified id already exists.")
-    container = store.create_container(database, body)
+    container = store.create_container(database, body, count_for(most_of(throughput or {})))
     shared = any(offer["offerResourceId"] == database.rid for offer in store.offers.values())
     if throughput or not shared:
         content = throughput or {"offerThroughput": 400}
@@ -131,6 +145,8 @@ def read_container(store: Store, call: Call) -> Reply:
     """A container, with every property that a replacement must repeat."""
     reply = resource_reply(200, _existing(store, call).body)
     reply.headers["x-ms-documentdb-partitionkeyrangeid"] = "0"
+    if call.is_set("populatequotainfo"):
+        reply.headers |= _QUOTA
     return reply
 
 
@@ -148,7 +164,7 @@ def delete_container(store: Store, call: Call) -> Reply:
 
 
 def read_ranges(store: Store, call: Call) -> Reply:
-    """The container's one range.
+    """The container's physical ranges.
 
     Clients repeat the request with the etag they got until they are told 304: any other answer
     keeps them asking forever.
@@ -157,23 +173,27 @@ def read_ranges(store: Store, call: Call) -> Reply:
     etag = f'"{container.rid}"'
     if call.headers.get("if-none-match") == etag:
         return Reply(304, headers={"etag": etag})
-    only_range = {
+    ranges = [_range_body(container, part, etag) for part in container.ranges]
+    reply = _feed("PartitionKeyRanges", container.rid, ranges)
+    reply.headers["etag"] = etag
+    return reply
+
+
+def _range_body(container: Container, part: KeyRange, etag: str) -> dict[str, Any]:
+    return {
         "_rid": container.rid,
-        "id": "0",
+        "id": part.id,
         "_etag": etag,
-        "minInclusive": "",
-        "maxExclusive": "FF",
-        "ridPrefix": 0,
-        "_self": f"{container.self_link}pkranges/0/",
-        "throughputFraction": 1,
+        "minInclusive": part.start,
+        "maxExclusive": part.end,
+        "ridPrefix": int(part.id),
+        "_self": f"{container.self_link}pkranges/{part.id}/",
+        "throughputFraction": 1 / len(container.ranges),
         "status": "online",
         "parents": [],
         "_ts": container.body["_ts"],
         "lsn": container.lsn,
     }
-    reply = _feed("PartitionKeyRanges", container.rid, [only_range])
-    reply.headers["etag"] = etag
-    return reply
 
 
 def list_conflicts(store: Store, call: Call) -> Reply:
@@ -221,9 +241,7 @@ def read_offer(store: Store, call: Call) -> Reply:
 def replace_offer(store: Store, call: Call) -> Reply:
     """Set the throughput of one database or container."""
     offer = _offer_of(store, call)
-    content = parse_document(call.body).get("content")
-    if not isinstance(content, dict) or type(content.get("offerThroughput")) is not int:
-        raise BadRequest("An offer needs 'content' with an integer 'offerThroughput'.")
+    content = checked_throughput(as_document(parse_document(call.body).get("content")))
     saved = store.save_offer(offer["resource"], offer["offerResourceId"], content)
     return resource_reply(200, saved)
 

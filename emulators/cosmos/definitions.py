@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from emulators.cosmos.documents import MAX_TTL, Document, as_document, size_of, write
+from emulators.cosmos.documents import MAX_TTL, Document, as_document, parse, size_of, write
 from emulators.cosmos.errors import BadRequest, Unsupported
 from emulators.cosmos.indexing import DEFAULT_POLICY
 from emulators.cosmos.partition import parse_path
@@ -14,6 +14,8 @@ _FORBIDDEN: Final = frozenset("/\\#?")
 _MAX_KEY_PATHS: Final = 3
 _MAX_UNIQUE_KEYS: Final = 10
 _MAX_UNIQUE_PATHS: Final = 16
+_LEAST_THROUGHPUT: Final = 400
+_LEAST_AUTOSCALE: Final = 1000
 _NEVER_INDEXED: Final = frozenset({'/"_etag"/?', "/_etag/?"})
 _FIXED: Final = ("id", "partitionKey", "uniqueKeyPolicy")
 _DEFAULTS: Final[Mapping[str, Any]] = {
@@ -121,6 +123,8 @@ def _check_index_paths(entries: Any) -> None:
             raise BadRequest(
                 f"The indexing path {path!r} must start with / and end with / or ? or *."
             )
+        # What kind of index a path has is no longer a choice: the service drops it.
+        entry.pop("indexes", None)
 
 
 def _check_ttl(body: Document) -> None:
@@ -158,14 +162,41 @@ def throughput_of(headers: Mapping[str, str]) -> Document | None:
         BadRequest: it is no throughput.
     """
     if autoscale := headers.get("x-ms-cosmos-offer-autopilot-settings"):
-        try:
-            most = json.loads(autoscale)["maxThroughput"]
-        except (ValueError, KeyError, TypeError):
-            raise BadRequest("The autoscale settings need 'maxThroughput'.") from None
-        return {"offerThroughput": most, "offerAutopilotSettings": {"maxThroughput": most}}
+        return checked_throughput({"offerAutopilotSettings": parse(autoscale)})
     throughput = headers.get("x-ms-offer-throughput")
     if throughput is None:
         return None
-    if not throughput.isdigit() or int(throughput) < 400:
-        raise BadRequest("The offer throughput must be an integer of at least 400.")
-    return {"offerThroughput": int(throughput)}
+    if not throughput.isdecimal():
+        raise BadRequest("The offer throughput must be an integer.")
+    return checked_throughput({"offerThroughput": int(throughput)})
+
+
+def checked_throughput(content: Document) -> Document:
+    """The content of an offer, all filled in.
+
+    Raises:
+        BadRequest: it is no throughput.
+    """
+    autoscale, throughput = content.get("offerAutopilotSettings"), content.get("offerThroughput")
+    if autoscale is None:
+        return {"offerThroughput": _check_least(throughput, _LEAST_THROUGHPUT)}
+    most = _check_least(as_document(autoscale).get("maxThroughput"), _LEAST_AUTOSCALE)
+    # What is provisioned at any time starts at a tenth of the maximum.
+    return {"offerThroughput": most // 10, "offerAutopilotSettings": autoscale}
+
+
+def _check_least(throughput: Any, least: int) -> int:
+    if type(throughput) is not int:
+        raise BadRequest("An offer needs a throughput that is an integer.")
+    if throughput < least:
+        raise BadRequest(
+            f"Requested throughput {throughput} is less than required minimum throughput {least}."
+        )
+    return throughput
+
+
+def most_of(content: Mapping[str, Any]) -> int:
+    """The RU/s that an offer with that *content* gives at most; 0 when there is none."""
+    autoscale = content.get("offerAutopilotSettings") or {}
+    most: int = autoscale.get("maxThroughput") or content.get("offerThroughput") or 0
+    return most

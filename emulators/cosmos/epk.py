@@ -1,13 +1,14 @@
 """Effective partition keys: where a partition key falls in the hash space of a container.
 
 Clients name part of a container (a feed range, the prefix of a hierarchical key) by an interval of
-these. Version 2 hashing, MurmurHash3 x64 128: the top two bits are clear, so that FF is above all.
+these. Here is version 2, MurmurHash3 x64 128: the top two bits are clear, so that FF is above all.
 """
 
 import struct
 from functools import lru_cache
 from typing import Any, Final
 
+from emulators.cosmos import epk_v1
 from emulators.cosmos.partition import components_of
 
 _MASK: Final = 2**64 - 1
@@ -74,6 +75,9 @@ def _hashed(data: bytes) -> str:
 
 
 @lru_cache(maxsize=65_536)
-def effective_key(key: str) -> str:
+def effective_key(key: str, version: int = 2) -> str:
     """The effective partition key of a canonical key; each level of a hierarchy hashes alone."""
-    return "".join(_hashed(_encoded(component)) for component in components_of(key))
+    components = components_of(key)
+    if version == 1:
+        return epk_v1.effective_key(components)
+    return "".join(_hashed(_encoded(component)) for component in components)

@@ -6,6 +6,7 @@ CosmosError
 ├── Unauthorized          401
 ├── NotFound              404   └── OwnerNotFound         404/1003
 ├── Conflict              409
+├── RangeGone             410/1002
 ├── PreconditionFailed    412
 ├── TooLarge              413
 └── Unsupported           501
@@ -116,6 +117,17 @@ class Conflict(CosmosError):
 
     def __init__(self, message: str, charge: float = MISSED_CHARGE) -> None:
         super().__init__(message, charge)
+
+
+class RangeGone(CosmosError):
+    """The container has no such range; the client must read its ranges anew."""
+
+    status = 410
+    sub_status = 1002
+    code = "Gone"
+
+    def __init__(self) -> None:
+        super().__init__("The requested partition key range is not one of the container.")
 
 
 class PreconditionFailed(CosmosError):

@@ -29,8 +29,11 @@ class Call:
     @property
     def crosses_partitions(self) -> bool:
         """Whether the client allows a query to fan out over all partitions."""
-        header = "x-ms-documentdb-query-enablecrosspartition"
-        return self.headers.get(header, "").lower() == "true"
+        return self.is_set("query-enablecrosspartition")
+
+    def is_set(self, flag: str) -> bool:
+        """Whether the header of that name, without what all have in front, says true."""
+        return self.headers.get(f"x-ms-documentdb-{flag}", "").lower() == "true"
 
     def number(self, header: str, otherwise: int) -> int:
         """The integer in *header*; what is no integer counts as absent."""
@@ -55,19 +58,19 @@ def resource_reply(status: int, body: Mapping[str, Any]) -> Reply:
     return Reply(status, json.dumps(body), headers={"etag": str(body["_etag"])})
 
 
-def container_headers(container: Container) -> dict[str, str]:
-    """What every answer about a container's items carries.
+def container_headers(container: Container, range_id: str = "0") -> dict[str, str]:
+    """What every answer about a container's items carries; *range_id* is where they are.
 
     Without the range id and the alternative path the SDK reads the container's ranges again and
     again, and keeps no session token.
     """
     lsn = str(container.lsn)
     return {
-        "x-ms-session-token": f"0:-1#{lsn}",
+        "x-ms-session-token": f"{range_id}:-1#{lsn}",
         "lsn": lsn,
         "x-ms-global-committed-lsn": lsn,
         "x-ms-cosmos-llsn": lsn,
-        "x-ms-documentdb-partitionkeyrangeid": "0",
+        "x-ms-documentdb-partitionkeyrangeid": range_id,
         "x-ms-alt-content-path": container.link,
         "x-ms-content-path": container.rid,
     }

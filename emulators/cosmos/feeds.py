@@ -1,19 +1,20 @@
 """Which items of a container a feed covers, and how much of them fits one page."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from emulators.cosmos.epk import effective_key
-from emulators.cosmos.errors import Unsupported
+from emulators.cosmos.errors import BadRequest
 from emulators.cosmos.exchange import Call
 from emulators.cosmos.handlers import optional_key
-from emulators.cosmos.item_store import StoredItem
+from emulators.cosmos.item_store import Extent, StoredItem
+from emulators.cosmos.ranges import range_named
 from emulators.cosmos.store import Container
 
 MAX_PAGE_BYTES: Final = 4 * 1024 * 1024
 _DEFAULT_PAGE: Final = 100
-_HASH_VERSION: Final = 2
+_HEXADECIMAL: Final = re.compile("[0-9A-Fa-f]*")
 _LARGEST_PAGE: Final = 1000
 
 
@@ -22,45 +23,55 @@ class Range:
     """The part of a container a request is about: one partition, an interval of them, or all."""
 
     container: Container
-    key: str | None
-    start: str = ""
-    end: str = "FF"
+    extent: Extent
 
     @property
-    def is_everything(self) -> bool:
-        return self.key is None and (self.start, self.end) == ("", "FF")
+    def range_id(self) -> str:
+        """The physical range that has it, or where it begins."""
+        for part in self.container.ranges:
+            if part.holds(self.extent.start):
+                return part.id
+        return self.container.ranges[0].id
 
     def alive(self, items: Iterator[StoredItem], now: float) -> Iterator[StoredItem]:
-        """Those of *items* that are within the range and have not expired."""
+        """Those of *items* that have not expired."""
         default_ttl = self.container.default_ttl
-        for item in items:
-            if item.expires_at(default_ttl) > now and self._covers(item.pk):
-                yield item
+        return (item for item in items if item.expires_at(default_ttl) > now)
 
-    def _covers(self, key: str) -> bool:
-        return self.is_everything or self.key == key or self._holds(key)
 
-    def _holds(self, key: str) -> bool:
-        if self.key is not None:
-            return False
-        point = effective_key(key)
-        # A client that means one partition sends an empty interval: its key, and its key again.
-        return self.start <= point < self.end or point == self.start == self.end
+def of_partition(container: Container, key: str) -> Range:
+    """One logical partition, by its canonical key."""
+    return Range(container, container.extent_of(key))
 
 
 def range_of(call: Call, container: Container) -> Range:
-    """The range that a request's headers name.
+    """The part of *container* that a request's headers name.
+
+    An interval of effective keys decides alone: the physical range beside it is where the client
+    thinks that it lies, and for keys of version 1 the SDK for Python does not compare as we do.
 
     Raises:
-        Unsupported: it is an interval of hashes of another version than ours.
+        RangeGone: it is a physical range that the container does not have.
+        BadRequest: it is no interval.
     """
     key = optional_key(call, container)
-    if "x-ms-start-epk" not in call.headers and "x-ms-end-epk" not in call.headers:
-        return Range(container, key)
-    if container.body["partitionKey"].get("version") != _HASH_VERSION:
-        raise Unsupported("feed ranges of a container whose partition key is not of version 2")
-    start = call.headers.get("x-ms-start-epk", "")
-    return Range(container, key, start, call.headers.get("x-ms-end-epk", "FF"))
+    if key is not None:
+        return of_partition(container, key)
+    if "x-ms-start-epk" in call.headers or "x-ms-end-epk" in call.headers:
+        start, end = call.headers.get("x-ms-start-epk", ""), call.headers.get("x-ms-end-epk", "FF")
+        return Range(container, Extent(_effective(start), _effective(end)))
+    name = call.headers.get("x-ms-documentdb-partitionkeyrangeid")
+    if name is None:
+        return Range(container, Extent())
+    # Older clients write the container's rid before the id.
+    part = range_named(container.ranges, name.rpartition(",")[2])
+    return Range(container, Extent(part.start, part.end))
+
+
+def _effective(text: str) -> str:
+    if not _HEXADECIMAL.fullmatch(text):
+        raise BadRequest(f"{text!r} is not an effective partition key.")
+    return text.upper()
 
 
 def page_size(call: Call) -> int:

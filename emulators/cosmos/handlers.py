@@ -60,8 +60,12 @@ def _name(store: Store, call: Call, container: Container) -> str:
     return found.id
 
 
+def _headers(partition: Partition) -> dict[str, str]:
+    return container_headers(partition.container, partition.container.range_id(partition.key))
+
+
 def _reply(partition: Partition, outcome: Outcome, *, minimal: bool) -> Reply:
-    headers = container_headers(partition.container)
+    headers = _headers(partition)
     if outcome.etag:
         headers["etag"] = outcome.etag
     if outcome.lsn is not None:
@@ -140,10 +144,10 @@ def execute_batch(store: Store, call: Call) -> Reply:
         outcomes = _run_batch(store, partition, operations)
     except batch.BatchFailed as failed:
         text = batch.failure_answer(failed, len(operations))
-        return Reply(207, text, failed.reason.charge, container_headers(partition.container))
+        return Reply(207, text, failed.reason.charge, _headers(partition))
     charge = sum(outcome.charge for outcome in outcomes)
     text = batch.answer(outcomes, minimal=call.minimal)
-    return Reply(200, text, charge, container_headers(partition.container))
+    return Reply(200, text, charge, _headers(partition))
 
 
 def _run_batch(

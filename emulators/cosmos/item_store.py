@@ -3,6 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from emulators.cosmos import rids
@@ -10,14 +11,19 @@ from emulators.cosmos import rids
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
     key INTEGER PRIMARY KEY, container INTEGER NOT NULL, pk TEXT NOT NULL, id TEXT NOT NULL,
-    lsn INTEGER NOT NULL, ts INTEGER NOT NULL, ttl INTEGER, etag TEXT NOT NULL, body TEXT NOT NULL);
+    lsn INTEGER NOT NULL, ts INTEGER NOT NULL, ttl INTEGER, etag TEXT NOT NULL, body TEXT NOT NULL,
+    epk TEXT NOT NULL);
 CREATE UNIQUE INDEX IF NOT EXISTS items_by_id ON items (container, pk, id);
 CREATE INDEX IF NOT EXISTS items_by_lsn ON items (container, lsn);
+CREATE INDEX IF NOT EXISTS items_by_epk ON items (container, epk, lsn);
 CREATE TABLE IF NOT EXISTS unique_values (
     container INTEGER NOT NULL, pk TEXT NOT NULL, position INTEGER NOT NULL, value TEXT NOT NULL,
     item INTEGER NOT NULL, PRIMARY KEY (container, pk, position, value)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unique_values_by_item ON unique_values (item);
 """
+_HASH_DIGITS: Final = 32
+_HASH_SPACE: Final = 1 << 126
+_NARROW_SHARE: Final = 1000
 _COLUMNS: Final = "key, pk, id, lsn, ts, ttl, etag, body"
 
 
@@ -44,6 +50,44 @@ class StoredItem(NamedTuple):
         return document
 
 
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Part of a container: an interval of effective partition keys, or the one where it starts."""
+
+    start: str = ""
+    end: str = "FF"
+    pk: str | None = None
+
+    @property
+    def is_everything(self) -> bool:
+        return (self.start, self.end, self.pk) == ("", "FF", None)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether it holds so little of a container that its own items are soon sorted."""
+        width = _place(self.end) - _place(self.start)
+        return self.pk is not None or width < _HASH_SPACE // _NARROW_SHARE
+
+    def condition(self) -> tuple[str, tuple[str, ...]]:
+        """The SQL that keeps other items out, and its values.
+
+        The plus keeps SQLite from a choice that the extent makes by itself: an index of its own.
+        """
+        if self.is_everything:
+            return "", ()
+        column = "epk" if self.is_narrow else "+epk"
+        if self.pk is not None:
+            return f" AND {column} = ? AND pk = ?", (self.start, self.pk)
+        # A client that means one partition sends an empty interval: its key, and its key again.
+        if self.start == self.end:
+            return f" AND {column} = ?", (self.start,)
+        return f" AND {column} >= ? AND {column} < ?", (self.start, self.end)
+
+
+def _place(key: str) -> int:
+    return int(key[:_HASH_DIGITS].ljust(_HASH_DIGITS, "0"), 16)
+
+
 class ItemStore:
     """Rows of all containers; callers hold the transaction and judge what has expired."""
 
@@ -65,13 +109,14 @@ class ItemStore:
         ).fetchone()
         return StoredItem._make(row) if row else None
 
-    def save(self, container: int, item: StoredItem) -> None:
+    def save(self, container: int, item: StoredItem, epk: str) -> None:
         """Write *item*, in place of what has its key."""
         self._connection.execute(
-            f"INSERT INTO items (container, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
+            f"INSERT INTO items (container, {_COLUMNS}, epk) "  # noqa: S608
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (key) DO UPDATE SET id = excluded.id, lsn = excluded.lsn, "
             "ts = excluded.ts, ttl = excluded.ttl, etag = excluded.etag, body = excluded.body",
-            (container, *item),
+            (container, *item, epk),
         )
 
     def delete(self, key: int) -> None:
@@ -113,25 +158,26 @@ class ItemStore:
             [(container, item.pk, at, value, item.key) for at, value in enumerate(values)],
         )
 
-    def scan(self, container: int, pk: str | None, after: int = 0) -> Iterator[StoredItem]:
-        """Items in the order of creation, of one partition or of all, beginning after a key."""
+    def scan(self, container: int, extent: Extent, after: int = 0) -> Iterator[StoredItem]:
+        """Items of *extent* in the order of creation, beginning after a key."""
         keys = rids.item_keys(container)
-        first = max(after + 1, keys.start)
-        if pk is None:
-            return self._select("key BETWEEN ? AND ? ORDER BY key", first, keys.stop - 1)
-        where = "container = ? AND pk = ? AND key >= ? ORDER BY key"
-        return self._select(where, container, pk, first)
+        first, (inside, values) = max(after + 1, keys.start), extent.condition()
+        if extent.is_narrow:
+            where = f"INDEXED BY items_by_epk WHERE container = ?{inside} AND key >= ?"
+            return self._select(f"{where} ORDER BY key", container, *values, first)
+        where = f"WHERE key BETWEEN ? AND ?{inside} ORDER BY key"
+        return self._select(where, first, keys.stop - 1, *values)
 
-    def changed_since(self, container: int, pk: str | None, lsn: int) -> Iterator[StoredItem]:
-        """Items in the order of their last write, those written after *lsn*."""
-        where, order = "container = ? AND lsn > ?", "ORDER BY lsn, key"
-        if pk is None:
-            return self._select(f"{where} {order}", container, lsn)
-        return self._select(f"{where} AND pk = ? {order}", container, lsn, pk)
+    def changed_since(self, container: int, extent: Extent, lsn: int) -> Iterator[StoredItem]:
+        """Items of *extent* in the order of their last write, those written after *lsn*."""
+        inside, values = extent.condition()
+        index = "items_by_epk" if extent.is_narrow else "items_by_lsn"
+        where = f"INDEXED BY {index} WHERE container = ?{inside} AND lsn > ? ORDER BY lsn, key"
+        return self._select(where, container, *values, lsn)
 
-    def _select(self, condition: str, *values: Any) -> Iterator[StoredItem]:
+    def _select(self, clauses: str, *values: Any) -> Iterator[StoredItem]:
         cursor = self._connection.execute(
-            f"SELECT {_COLUMNS} FROM items WHERE {condition}",  # noqa: S608 - our own text
+            f"SELECT {_COLUMNS} FROM items {clauses}",  # noqa: S608 - our own text
             values,
         )
         return map(StoredItem._make, cursor)

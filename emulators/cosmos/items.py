@@ -177,7 +177,8 @@ class Partition:
     def delete_all(self) -> Outcome:
         """Remove every item of the partition; fine when there is none."""
         charge = charges.NOT_MODIFIED
-        for item in list(self.items.scan(self.container.number, self.key)):
+        extent = self.container.extent_of(self.key)
+        for item in list(self.items.scan(self.container.number, extent)):
             self.items.delete(item.key)
             terms = self.container.index.terms(item.document())
             charge += charges.delete(len(item.body), terms)
@@ -203,7 +204,7 @@ class Partition:
         item = StoredItem(key, self.key, name, self.lsn, int(self.now), ttl, etag, body)
         if container.unique_keys:
             self._claim_unique_keys(item, document)
-        self.items.save(container.number, item)
+        self.items.save(container.number, item, container.effective_key(self.key))
         self.writes += 1
         return body, etag
 

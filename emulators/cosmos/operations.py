@@ -55,9 +55,9 @@ def operation_of(method: str, address: Address, headers: Mapping[str, str]) -> s
     Raises:
         Unsupported: the emulator has no such operation.
     """
-    if "x-ms-cosmos-is-query-plan-request" in headers:
-        raise Unsupported("query plans: it runs every query whole, so that clients need none")
     types = address.segments[::2]
+    if "x-ms-cosmos-is-query-plan-request" in headers and (method, types) == ("POST", _ITEMS):
+        return "QueryPlan"
     if method == "POST" and address.is_feed and _is_query(headers) and types in _QUERIES:
         return _QUERIES[types]
     if (method, types) == ("POST", _OPERATIONS) and address.ids[-1] == _PARTITION_DELETE:

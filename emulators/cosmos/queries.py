@@ -13,9 +13,17 @@ from typing import Any, TypeAlias
 from emulators.cosmos import charges, documents
 from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled
 from emulators.cosmos.exchange import Call, Reply, container_headers
-from emulators.cosmos.feeds import MAX_PAGE_BYTES, Range, feed_text, page_size, range_of
+from emulators.cosmos.feeds import (
+    MAX_PAGE_BYTES,
+    Range,
+    feed_text,
+    of_partition,
+    page_size,
+    range_of,
+)
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
+from emulators.cosmos.metrics import metric_headers
 from emulators.cosmos.partition import canonical_key
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.query import Statement, prepare_query
@@ -83,7 +91,7 @@ class _Items:
 
     def after(self, key: int) -> Iterator[StoredItem]:
         """Items that still exist, in the order of creation, from *key* on."""
-        found = self._store.items.scan(self._range.container.number, self._range.key, key)
+        found = self._store.items.scan(self._range.container.number, self._range.extent, key)
         for item in self._range.alive(found, time.time()):
             if self._ids is None or item.id in self._ids:
                 self.scanned += 1
@@ -102,12 +110,20 @@ def query_items(store: Store, call: Call) -> Reply:
     place = token.read(call.headers.get("x-ms-continuation"))
     with refusing_bad_sql():
         rows, more = _page(_rows(question, items, place), page_size(call))
-    return _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+    reply = _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+    reply.headers |= metric_headers(
+        call,
+        container.key_paths,
+        retrieved=0 if question.statement.only_counts else items.scanned,
+        rows=len(rows),
+        size=len(reply.text),
+    )
+    return reply
 
 
 def _narrowed(within: Range, question: Question) -> Range:
     """The one partition of *within* that the statement itself names, if it does."""
-    if not within.is_everything:
+    if not within.extent.is_everything:
         return within
     values: list[Any] = []
     for path in within.container.key_paths:
@@ -117,14 +133,14 @@ def _narrowed(within: Range, question: Question) -> Range:
         values += allowed
     if any(isinstance(value, (dict, list)) for value in values):
         return within
-    return Range(within.container, canonical_key(values))
+    return of_partition(within.container, canonical_key(values))
 
 
 def _check_scope(call: Call, asked: Range, within: Range, statement: Statement) -> None:
     # A client that names a range of the container does the fanning out itself.
-    if not asked.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
+    if not asked.extent.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
-    if within.is_everything and not call.crosses_partitions:
+    if within.extent.is_everything and not call.crosses_partitions:
         raise CrossPartitionQueryDisabled
     if call.crosses_partitions and statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
@@ -176,7 +192,8 @@ def _page(rows: Iterator[Row], most: int) -> tuple[list[Row], bool]:
 
 def _page_reply(within: Range, rows: list[Row], token: str | None, scanned: int) -> Reply:
     text = feed_text(within.container, [text for _, text in rows])
-    headers = {**container_headers(within.container), "x-ms-item-count": str(len(rows))}
+    headers = container_headers(within.container, within.range_id)
+    headers["x-ms-item-count"] = str(len(rows))
     if token is not None:
         headers["x-ms-continuation"] = token
     return Reply(200, text, charges.query(scanned, len(text)), headers)
@@ -197,7 +214,8 @@ class _Token:
         Raises:
             BadRequest: the token is damaged or of another query.
         """
-        if not token:
+        # Tokens of the service itself name an item of another account: nothing comes before it.
+        if not token or token.startswith("-RID:"):
             return [0, 0]
         try:
             mark, after, count = map(int, json.loads(base64.b64decode(token, validate=True)))

@@ -15,8 +15,10 @@ from emulators.cosmos.change_feed import read_change_feed
 from emulators.cosmos.control import CONTROL_HANDLERS
 from emulators.cosmos.errors import CosmosError, TooLarge
 from emulators.cosmos.exchange import Call, Reply
+from emulators.cosmos.explorer.routes import add_explorer_routes
 from emulators.cosmos.handlers import ITEM_HANDLERS
 from emulators.cosmos.operations import operation_of
+from emulators.cosmos.plans import plan_query
 from emulators.cosmos.queries import query_items, read_feed
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store import Store
@@ -38,6 +40,7 @@ _HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     **CONTROL_HANDLERS,
     **ITEM_HANDLERS,
     "Query": query_items,
+    "QueryPlan": plan_query,
     "ReadFeed": read_feed,
     "ChangeFeed": read_change_feed,
 }
@@ -159,6 +162,7 @@ def create_app(store: Store, key: MasterKey) -> web.Application:
     app.router.add_get("/_emulator/health", _healthy)
     app.router.add_get("/_emulator/stats", server.stats)
     add_fault_routes(app, plan)
+    add_explorer_routes(app, store)
     app.router.add_route("*", "/{path:.*}", server.serve)
 
     async def keep(_: web.Application) -> AsyncIterator[None]:

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from emulators.cosmos import rids
+from emulators.cosmos.epk import effective_key
 from emulators.cosmos.indexing import Index
-from emulators.cosmos.item_store import ItemStore
+from emulators.cosmos.item_store import Extent, ItemStore
 from emulators.cosmos.partition import Path, parse_path
+from emulators.cosmos.ranges import hash_version, split
 from emulators.sqlite import Transaction, open_database
 
 Body = dict[str, Any]
@@ -22,6 +24,8 @@ CREATE TABLE IF NOT EXISTS databases (
 CREATE TABLE IF NOT EXISTS containers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, database INTEGER NOT NULL, id TEXT NOT NULL,
     lsn INTEGER NOT NULL, body TEXT NOT NULL, UNIQUE (database, id));
+CREATE TABLE IF NOT EXISTS physical_ranges (
+    container INTEGER PRIMARY KEY, count INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS offers (
     number INTEGER PRIMARY KEY AUTOINCREMENT, resource TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
 """
@@ -46,12 +50,32 @@ class Database:
 class Container:
     """A container and what its definition means for items, worked out once."""
 
-    def __init__(self, database: Database, number: int, lsn: int, body: Body) -> None:
+    def __init__(
+        self, database: Database, number: int, lsn: int, body: Body, ranges: int = 1
+    ) -> None:
         self.database = database
         self.number = number
         self.lsn = lsn
         self.rid = rids.container_rid(database.number, number)
+        self.hash_version = hash_version(body["partitionKey"])
+        self.ranges = split(ranges, self.hash_version)
         self.define(body)
+
+    def effective_key(self, key: str) -> str:
+        """Where the partition of a canonical key falls in the hash space."""
+        return effective_key(key, self.hash_version)
+
+    def extent_of(self, key: str) -> Extent:
+        """The partition of a canonical key."""
+        point = self.effective_key(key)
+        return Extent(point, point, key)
+
+    def range_id(self, key: str | None) -> str:
+        """The id of the range that has the partition *key*; without one, of the first."""
+        if key is None or len(self.ranges) == 1:
+            return self.ranges[0].id
+        point = self.effective_key(key)
+        return next(candidate.id for candidate in self.ranges if candidate.holds(point))
 
     def define(self, body: Body) -> None:
         """Take a new definition."""
@@ -93,9 +117,11 @@ class Store:
         for row in self.connection.execute("SELECT number, body FROM databases"):
             numbered[row["number"]] = database = Database(row["number"], json.loads(row["body"]))
             self.databases[database.id] = database
+        counts = dict(self.connection.execute("SELECT container, count FROM physical_ranges"))
         for row in self.connection.execute("SELECT * FROM containers ORDER BY number"):
-            owner = numbered[row["database"]]
-            container = Container(owner, row["number"], row["lsn"], json.loads(row["body"]))
+            owner, number = numbered[row["database"]], row["number"]
+            body = json.loads(row["body"])
+            container = Container(owner, number, row["lsn"], body, counts.get(number, 1))
             self.containers[owner.number, container.id] = container
         for row in self.connection.execute("SELECT body FROM offers ORDER BY number"):
             offer = json.loads(row["body"])
@@ -140,14 +166,15 @@ class Store:
         del self.databases[database.id]
         self.offers = _without(self.offers, f"dbs/{database.rid}/")
 
-    def create_container(self, database: Database, body: Body) -> Container:
+    def create_container(self, database: Database, body: Body, ranges: int = 1) -> Container:
         with Transaction(self.connection):
             number = self._insert(
                 "INSERT INTO containers (database, id, lsn, body) VALUES (?, ?, 0, '')",
                 database.number,
                 body["id"],
             )
-            container = Container(database, number, 0, body)
+            self._insert("INSERT INTO physical_ranges VALUES (?, ?)", number, ranges)
+            container = Container(database, number, 0, body, ranges)
             body |= _system_properties(container.rid, container.self_link)
             body |= {f"_{feed}": f"{feed}/" for feed in ("docs", "sprocs", "triggers", "udfs")}
             body["_conflicts"] = "conflicts/"
@@ -220,6 +247,7 @@ class Store:
     def _erase(self, connection: sqlite3.Connection, container: Container) -> None:
         self.items.delete_all(container.number)
         connection.execute("DELETE FROM containers WHERE number = ?", (container.number,))
+        connection.execute("DELETE FROM physical_ranges WHERE container = ?", (container.number,))
         self._drop_offer(container.self_link)
 
     def _drop_offer(self, resource: str) -> None:

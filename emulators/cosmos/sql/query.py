@@ -23,7 +23,7 @@ class Statement:
     """A compiled SELECT; safe to keep and to run any number of times."""
 
     def __init__(self, query: syntax.Query, outer: frozenset[str] | None = None) -> None:
-        self._query = query
+        self.syntax = query
         self._collection, self._expansions, names = _sources(query, outer)
         self._where = compile_expression(query.where, names) if query.where else None
         self._group_by = [compile_expression(item, names) for item in query.group_by]
@@ -39,31 +39,42 @@ class Statement:
     @property
     def streams(self) -> bool:
         """Whether each document's rows depend on that document alone."""
-        query = self._query
+        query = self.syntax
         ordered = query.order_by or query.group_by or query.distinct or query.limit or query.top
         return not (ordered or self.aggregates) and bool(query.sources)
 
     @property
     def selects_documents(self) -> bool:
         """Whether the rows of ``SELECT *`` are the documents themselves, unchanged."""
-        return isinstance(self._query.selection, syntax.SelectAll) and not self._expansions
+        return isinstance(self.syntax.selection, syntax.SelectAll) and not self._expansions
 
     @property
     def aggregates_without_value(self) -> bool:
         """Whether it is an aggregate that the service refuses to merge across partitions."""
-        plain = isinstance(self._query.selection, syntax.SelectList)
-        return self.aggregates and plain and not self._query.group_by
+        plain = isinstance(self.syntax.selection, syntax.SelectList)
+        return self.aggregates and plain and not self.syntax.group_by
+
+    @property
+    def only_counts(self) -> bool:
+        """Whether an index alone answers it: how many documents there are."""
+        query = self.syntax
+        plain = len(query.sources) == 1 and not (self._expansions or query.where or query.group_by)
+        match query.selection:
+            case syntax.SelectValue(syntax.Call("COUNT", (syntax.Literal(),))):
+                return plain
+            case _:
+                return False
 
     def values_allowed(
         self, path: tuple[str, ...], parameters: Parameters
     ) -> Collection[Value] | None:
         """The only values at *path* of a document that can be in the result; None for any."""
-        match self._query.sources:
+        match self.syntax.sources:
             case (syntax.Source(alias, syntax.Name(), iterate=False),):
                 target: syntax.Expression = syntax.Name(alias)
                 for name in path:
                     target = syntax.Index(target, syntax.Literal(name))
-                allowed = values_allowed(self._query.where, target, parameters)
+                allowed = values_allowed(self.syntax.where, target, parameters)
                 return None if allowed is None else allowed.values()
             case _:
                 return None
@@ -96,7 +107,7 @@ class Statement:
             scopes = self._ordered(scopes)
         select = self._aggregate_row if self._is_one_aggregate else self._select
         rows = (row for scope in scopes if (row := select(scope)) is not UNDEFINED)
-        return self._page(_distinct(rows) if self._query.distinct else rows, parameters)
+        return self._page(_distinct(rows) if self.syntax.distinct else rows, parameters)
 
     @property
     def _is_one_aggregate(self) -> bool:

@@ -21,10 +21,15 @@ def free_port() -> int:
 class EmulatorProcess:
     """``python -m emulators.cosmos``, ready to answer once constructed."""
 
-    def __init__(self, state: str = ":memory:", port: int | None = None) -> None:
+    def __init__(
+        self,
+        state: str = ":memory:",
+        port: int | None = None,
+        module: tuple[str, ...] = ("emulators.cosmos",),
+    ) -> None:
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        command = [sys.executable, "-m", "emulators.cosmos"]
+        command = [sys.executable, "-m", *module]
         self._process = subprocess.Popen(
             [*command, "--port", str(self.port), "--state", state],
             cwd=ROOT,

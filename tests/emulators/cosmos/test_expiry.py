@@ -14,6 +14,7 @@ from azure.cosmos.exceptions import (
 )
 
 from emulators.cosmos.definitions import container_body
+from emulators.cosmos.item_store import Extent
 from emulators.cosmos.items import Partition
 from emulators.cosmos.store import Store
 
@@ -182,7 +183,7 @@ def test_purging_deletes_what_has_expired_and_nothing_else():
 
     purged = store.purge(now=1010)
 
-    kept = [found.id for found in store.items.scan(expiring.number, None)]
+    kept = [found.id for found in store.items.scan(expiring.number, Extent())]
     assert (purged, kept) == (1, ["long", "never"])
-    assert len(list(store.items.scan(forever.number, None))) == 3
+    assert len(list(store.items.scan(forever.number, Extent()))) == 3
     store.close()

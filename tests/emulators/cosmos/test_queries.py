@@ -213,11 +213,64 @@ async def test_a_damaged_continuation_is_refused(raw: RawClient, docs: str, toke
     assert "Invalid Continuation Token" in text
 
 
-async def test_query_plans_are_refused_by_name(raw: RawClient, docs: str):
-    """The SDK asks for one only when told to; another client should know why it gets none."""
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("SELECT TOP 10 VALUE COUNT(c.id) FROM c", {"top": 10, "aggregates": ["Count"]}),
+        ("SELECT * FROM c ORDER BY c._ts DESC", {"orderBy": ["Descending"]}),
+        ("SELECT * FROM c ORDER BY c.a[0]", {"orderByExpressions": ["c.a[0]"]}),
+        ("SELECT * FROM c OFFSET 5 LIMIT @most", {"offset": 5, "limit": 7}),
+        ("SELECT DISTINCT VALUE c.a FROM c", {"distinctType": "Unordered", "hasSelectValue": True}),
+        ("SELECT DISTINCT VALUE c.a FROM c ORDER BY c.a", {"distinctType": "Ordered"}),
+        ("SELECT * FROM c", {"distinctType": "None", "hasSelectValue": False, "aggregates": []}),
+    ],
+)
+async def test_a_query_plan_says_what_there_is_to_merge(
+    raw: RawClient, docs: str, query: str, expected: dict[str, Any]
+):
+    """For clients that fan out by themselves, whatever the server can do."""
     plan = {"x_ms_cosmos_is_query_plan_request": "True"}
+    body = {"query": query, "parameters": [{"name": "@most", "value": 7}]}
 
-    status, _, text = await raw.send("POST", docs, '{"query": "SELECT * FROM c"}', **QUERY, **plan)
+    status, _, text = await raw.send("POST", docs, json.dumps(body), **QUERY, **plan)
 
-    assert status == 501
-    assert "query plans" in json.loads(text)["message"]
+    assert status == 200
+    assert expected.items() <= json.loads(text)["queryInfo"].items()
+
+
+async def test_a_query_tells_its_metrics_when_asked(container: ContainerProxy):
+    """What it looked at shows whether a query will be cheap in the service."""
+    for name in "abc":
+        await container.create_item({"id": name, "pk": "p"})
+    query = "SELECT * FROM c WHERE c.id > 'a'"
+
+    rows = [
+        row
+        async for row in container.query_items(
+            query, partition_key="p", populate_query_metrics=True, populate_index_metrics=True
+        )
+    ]
+
+    headers = container.client_connection.last_response_headers
+    metrics = dict(part.split("=") for part in headers["x-ms-documentdb-query-metrics"].split(";"))
+    assert len(rows) == 2
+    assert (metrics["retrievedDocumentCount"], metrics["outputDocumentCount"]) == ("3", "2")
+    utilization = headers["x-ms-cosmos-index-utilization"]
+    assert utilization["UtilizedSingleIndexes"][0]["IndexSpec"] == "/pk/?"
+
+
+async def test_counting_everything_reads_no_document(container: ContainerProxy):
+    """The index knows how many there are."""
+    await container.create_item({"id": "a", "pk": "p"})
+    query = "SELECT VALUE COUNT(1) FROM c"
+
+    counts = [
+        row
+        async for row in container.query_items(
+            query, partition_key="p", populate_query_metrics=True
+        )
+    ]
+
+    headers = container.client_connection.last_response_headers
+    assert len(counts) == 1
+    assert "retrievedDocumentCount=0;" in headers["x-ms-documentdb-query-metrics"]

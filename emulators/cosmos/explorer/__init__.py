@@ -1,0 +1,1 @@
+"""A page to look into the account with a browser: ``/_explorer``."""

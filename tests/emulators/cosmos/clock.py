@@ -1,0 +1,20 @@
+"""The emulator with a clock that stands still: ``python -m tests.emulators.cosmos.clock FILE ...``.
+
+FILE holds the time, so that a test decides when an item expires, across restarts too.
+"""
+
+import runpy
+import sys
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    """Stop the clock before the emulator is imported, then run it with the other arguments."""
+    clock = Path(sys.argv.pop(1))
+    time.time = lambda: float(clock.read_text())
+    runpy.run_module("emulators.cosmos", run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
