@@ -236,8 +236,8 @@ def contents(model: Model) -> dict[tuple[str, str], Any]:
 
 
 QUICK = settings(
-    max_examples=10,
-    stateful_step_count=25,
+    max_examples=9,
+    stateful_step_count=40,
     deadline=None,
     # Making a failure smaller would restart the emulator for minutes.
     phases=set(Phase) - {Phase.shrink},
