@@ -8,7 +8,8 @@ from typing import Final
 from emulators.cosmos.errors import BadRequest
 from emulators.cosmos.exchange import Call
 from emulators.cosmos.handlers import optional_key
-from emulators.cosmos.item_store import Extent, StoredItem
+from emulators.cosmos.item_extent import Extent
+from emulators.cosmos.item_store import StoredItem
 from emulators.cosmos.ranges import range_named
 from emulators.cosmos.store import Container
 

@@ -10,6 +10,7 @@ from uuid import uuid4
 from aiohttp import web
 
 from emulators.cosmos.address import parse_address
+from emulators.cosmos.all_versions import read_all_versions
 from emulators.cosmos.auth import MasterKey
 from emulators.cosmos.change_feed import read_change_feed
 from emulators.cosmos.control import CONTROL_HANDLERS
@@ -19,6 +20,7 @@ from emulators.cosmos.handlers import ITEM_HANDLERS
 from emulators.cosmos.operations import operation_of
 from emulators.cosmos.plans import plan_query
 from emulators.cosmos.queries import query_items, read_feed
+from emulators.cosmos.retention import purge
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store import Store
 from emulators.faults import FAULT, FaultPlan, add_fault_routes, fault_middleware
@@ -42,6 +44,7 @@ _HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     "QueryPlan": plan_query,
     "ReadFeed": read_feed,
     "ChangeFeed": read_change_feed,
+    "AllVersions": read_all_versions,
 }
 
 
@@ -176,5 +179,5 @@ def create_app(store: Store, key: MasterKey) -> web.Application:
 async def _purge_regularly(store: Store) -> None:
     """Expired items are invisible at once; this only gives their room back."""
     while True:
-        store.purge(time.time())
+        purge(store, time.time())
         await asyncio.sleep(_PURGE_SECONDS)
