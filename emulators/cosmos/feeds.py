@@ -27,6 +27,11 @@ class Range:
     extent: Extent
 
     @property
+    def is_partial(self) -> bool:
+        """Whether it is some of the container's ranges, or part of one."""
+        return self.extent.pk is None and not self.extent.is_everything
+
+    @property
     def range_id(self) -> str:
         """The physical range that has it, or where it begins."""
         for part in self.container.ranges:
