@@ -135,6 +135,16 @@ class ItemStore:
         where = f"INDEXED BY {index} WHERE container = ?{inside} AND lsn > ? ORDER BY lsn, key"
         return self._select(where, container, *values, lsn)
 
+    def measure(self, container: int, extent: Extent) -> tuple[int, int]:
+        """How many items are in *extent*, and the characters of their JSON text."""
+        inside, values = extent.condition()
+        count, size = self._connection.execute(
+            "SELECT count(*), coalesce(sum(length(body)), 0) FROM items "  # noqa: S608 - our text
+            f"WHERE container = ?{inside}",
+            (container, *values),
+        ).fetchone()
+        return count, size
+
     def _select(self, clauses: str, *values: Any) -> Iterator[StoredItem]:
         cursor = self._connection.execute(
             f"SELECT {_COLUMNS} FROM items {clauses}",  # noqa: S608 - our own text
