@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from emulators.cosmos import rids
@@ -53,8 +53,21 @@ class ItemStore:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        columns = {row["name"] for row in connection.execute("PRAGMA table_info(items)")}
+        if columns and "epk" not in columns:
+            connection.execute("ALTER TABLE items ADD COLUMN epk TEXT NOT NULL DEFAULT ''")
         connection.executescript(_SCHEMA)
         self.versions = VersionStore(connection)
+
+    def place(self, container: int, effective_key: Callable[[str], str]) -> None:
+        """Give items their effective keys that an older emulator stored without."""
+        unplaced = self._connection.execute(
+            "SELECT DISTINCT pk FROM items WHERE container = ? AND epk = ''", (container,)
+        ).fetchall()
+        self._connection.executemany(
+            "UPDATE items SET epk = ? WHERE container = ? AND epk = '' AND pk = ?",
+            [(effective_key(row["pk"]), container, row["pk"]) for row in unplaced],
+        )
 
     def find(self, container: int, pk: str, name: str) -> StoredItem | None:
         row = self._connection.execute(

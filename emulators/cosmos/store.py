@@ -124,6 +124,8 @@ class Store:
             body = json.loads(row["body"])
             container = Container(owner, number, row["lsn"], body, counts.get(number, 1))
             self.containers[owner.number, container.id] = container
+            with Transaction(self.connection):
+                self.items.place(number, container.effective_key)
         for row in self.connection.execute("SELECT body FROM offers ORDER BY number"):
             offer = json.loads(row["body"])
             self.offers[offer["_rid"]] = offer

@@ -1,11 +1,13 @@
 """How SQLite finds items: nothing slows down with the size of what was not asked for."""
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import pytest
 
 from emulators.cosmos.definitions import container_body
 from emulators.cosmos.item_extent import Extent
+from emulators.cosmos.items import Partition
 from emulators.cosmos.store import Container, Store
 
 PARTITION_KEY = {"paths": ["/a", "/b"], "kind": "MultiHash", "version": 2}
@@ -93,3 +95,21 @@ def test_a_range_is_scanned_in_order(store: Store, container: Container):
 
     assert "INTEGER PRIMARY KEY" in plan
     assert "TEMP B-TREE" not in plan
+
+
+def test_state_of_an_emulator_without_ranges_can_be_used_on(tmp_path: Path):
+    """Nobody has to throw away what an older version kept."""
+    store = Store(str(tmp_path))
+    body = container_body({"id": "c", "partitionKey": {"paths": ["/pk"]}})
+    container = store.create_container(store.create_database({"id": "d"}), body)
+    with store.transaction(container) as lsn:
+        Partition(store.items, container, '["p"]', lsn).create({"id": "a", "pk": "p"})
+    store.connection.execute("DROP INDEX items_by_epk")
+    store.connection.execute("ALTER TABLE items DROP COLUMN epk")
+    store.close()
+
+    store = Store(str(tmp_path))
+    found = [item.id for item in store.items.scan(container.number, container.extent_of('["p"]'))]
+    store.close()
+
+    assert found == ["a"]
