@@ -44,6 +44,8 @@ TEST_UTILITIES = {
 }
 # Without a file of its own, pytest would go up to ours. A test that hangs fails alone.
 SETTINGS = "[pytest]\nasyncio_mode = auto\ntimeout = 240\n"
+# The tests ask an emulator other things than a shared account, and know one only by its usual port.
+PLUGIN = "import test_config\n\ntest_config.TestConfig.is_emulator = True\n"
 REQUIREMENTS = ("azure-cosmos", "aiohttp", "pytest", "pytest-asyncio", "pytest-timeout")
 
 console = Console(highlight=False)
@@ -70,6 +72,7 @@ class Suite:
         if not self.tests.exists():
             self._fetch()
         (self._folder / "pytest.ini").write_text(SETTINGS, encoding="utf-8")
+        (self._folder / "on_emulator.py").write_text(PLUGIN, encoding="utf-8")
         utilities = self._folder / "devtools_testutils"
         utilities.mkdir(exist_ok=True)
         for name, text in TEST_UTILITIES.items():
@@ -112,7 +115,7 @@ class Suite:
         report = self._folder / f"{file.stem}.xml"
         report.unlink(missing_ok=True)
         options = ["-c", str(self._folder / "pytest.ini"), "--rootdir", ".", f"--junitxml={report}"]
-        command = [str(self.python), "-m", "pytest", *options, file.name]
+        command = [str(self.python), "-m", "pytest", *options, "-p", "on_emulator", file.name]
         log = self._folder / f"{file.stem}.log"
         with log.open("wb") as output:
             process = await asyncio.create_subprocess_exec(
@@ -131,7 +134,7 @@ class Suite:
         return os.environ | {
             "ACCOUNT_HOST": account,
             "ACCOUNT_KEY": EMULATOR_KEY,
-            "PYTHONPATH": str(self._folder),
+            "PYTHONPATH": os.pathsep.join([str(self._folder), str(self.tests)]),
         }
 
 

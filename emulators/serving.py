@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import ssl
 import sys
 from collections.abc import Awaitable
 
@@ -23,14 +24,20 @@ def argument_parser(prog: str, description: str, default_port: int) -> argparse.
     return parser
 
 
-def run(app: web.Application | Awaitable[web.Application], name: str, port: int) -> None:
+def run(
+    app: web.Application | Awaitable[web.Application],
+    name: str,
+    port: int,
+    https: ssl.SSLContext | None = None,
+) -> None:
     """Serve *app* on loopback until SIGINT or SIGTERM, and say so once it accepts connections.
 
-    An awaitable *app* is built inside the event loop that then serves it.
+    An awaitable *app* is built inside the event loop that then serves it; *https* makes it https.
 
     Raises:
         SystemExit: the port is taken; the message names it.
     """
+    scheme = "https" if https else "http"
     try:
         web.run_app(
             app,
@@ -38,7 +45,8 @@ def run(app: web.Application | Awaitable[web.Application], name: str, port: int)
             port=port,
             access_log=None,
             shutdown_timeout=2,
-            print=lambda _: print(f"{name} ready on http://{LOOPBACK}:{port}", flush=True),  # noqa: T201
+            ssl_context=https,
+            print=lambda _: print(f"{name} ready on {scheme}://{LOOPBACK}:{port}", flush=True),  # noqa: T201
         )
     except OSError as error:
         if error.errno != errno.EADDRINUSE:

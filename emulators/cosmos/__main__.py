@@ -3,6 +3,7 @@
 import sys
 
 from emulators.cosmos.auth import EMULATOR_KEY, MasterKey
+from emulators.cosmos.https import self_signed_context
 from emulators.cosmos.routes import create_app
 from emulators.cosmos.store import Store
 from emulators.serving import argument_parser, run
@@ -14,12 +15,19 @@ def main() -> None:
     parser.add_argument(
         "--key", default=EMULATOR_KEY, help="master key in base64; default: the documented one"
     )
+    parser.add_argument(
+        "--https", action="store_true", help="speak https, with a certificate made for this run"
+    )
+    parser.add_argument(
+        "--enforce-throughput", action="store_true", help="answer 429 above a container's RU/s"
+    )
     options = parser.parse_args()
     try:
         key = MasterKey(options.key)
     except ValueError as error:
         sys.exit(f"cosmos: --key is not base64: {error}")
-    run(create_app(Store(options.state), key), "cosmos", options.port)
+    app = create_app(Store(options.state), key, enforce_throughput=options.enforce_throughput)
+    run(app, "cosmos", options.port, self_signed_context() if options.https else None)
 
 
 if __name__ == "__main__":

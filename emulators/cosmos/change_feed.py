@@ -4,14 +4,18 @@ import time
 from collections.abc import Iterable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import TypeVar
 
 from emulators.cosmos import charges
-from emulators.cosmos.errors import BadRequest, Unsupported
+from emulators.cosmos.errors import BadRequest
 from emulators.cosmos.exchange import Call, Reply, container_headers
 from emulators.cosmos.feeds import Range, feed_text, page_size, range_of
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
 from emulators.cosmos.store import Container, Store
+from emulators.cosmos.versions import Version
+
+Change = TypeVar("Change", StoredItem, Version)
 
 
 def read_change_feed(store: Store, call: Call) -> Reply:
@@ -19,20 +23,25 @@ def read_change_feed(store: Store, call: Call) -> Reply:
 
     Either answer has an etag, the LSN to go on from. 304 is never said while a newer change waits.
     """
-    if call.headers.get("a-im", "").lower() != "incremental feed":
-        raise Unsupported(f"the change feed mode {call.headers.get('a-im')!r}")
     container = container_of(store, call)
     within, after, since = range_of(call, container), _start(call, container), _since(call)
     changed = store.items.changed_since(container.number, within.extent, after)
     recent = (item for item in within.alive(changed, time.time()) if item.ts >= since)
-    page = _page(recent, page_size(call))
+    page = page_of(recent, page_size(call))
     return _reply(within, page)
 
 
 def _start(call: Call, container: Container) -> int:
-    etag = call.headers.get("if-none-match")
-    if etag is None:
-        return 0
+    return place_of(call, container) if "if-none-match" in call.headers else 0
+
+
+def place_of(call: Call, container: Container) -> int:
+    """The LSN in the etag of an earlier answer; ``*`` is where the container is now.
+
+    Raises:
+        BadRequest: the etag is none of the feed's.
+    """
+    etag = call.headers["if-none-match"]
     if etag == "*":
         return container.lsn
     digits = etag.strip('"')
@@ -51,9 +60,9 @@ def _since(call: Call) -> float:
         raise BadRequest(f"If-Modified-Since is no date: {moment!r}.") from None
 
 
-def _page(items: Iterable[StoredItem], most: int) -> list[StoredItem]:
+def page_of(items: Iterable[Change], most: int) -> list[Change]:
     """Up to *most* items, and beyond that what was written together with the last of them."""
-    page: list[StoredItem] = []
+    page: list[Change] = []
     for item in items:
         if len(page) >= most and item.lsn != page[-1].lsn:
             break

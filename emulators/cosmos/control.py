@@ -21,6 +21,7 @@ from emulators.cosmos.errors import (
 )
 from emulators.cosmos.exchange import Call, Reply, resource_reply
 from emulators.cosmos.handlers import container_of, optional_key
+from emulators.cosmos.item_extent import Extent
 from emulators.cosmos.queries import parse_query_body, rows_of
 from emulators.cosmos.ranges import KeyRange, count_for
 from emulators.cosmos.store import Container, Database, Store
@@ -143,11 +144,25 @@ def _existing(store: Store, call: Call) -> Container:
 
 def read_container(store: Store, call: Call) -> Reply:
     """A container, with every property that a replacement must repeat."""
-    reply = resource_reply(200, _existing(store, call).body)
+    container = _existing(store, call)
+    body = container.body
+    if call.is_set("populatepartitionstatistics"):
+        body = {**body, "statistics": _statistics(store, container)}
+    reply = resource_reply(200, body)
     reply.headers["x-ms-documentdb-partitionkeyrangeid"] = "0"
     if call.is_set("populatequotainfo"):
         reply.headers |= _QUOTA
     return reply
+
+
+def _statistics(store: Store, container: Container) -> list[dict[str, Any]]:
+    statistics = []
+    for part in container.ranges:
+        count, size = store.items.measure(container.number, Extent(part.start, part.end))
+        kilobytes = size // 1024
+        entry = {"id": part.id, "sizeInKB": kilobytes, "documentCount": count, "partitionKeys": []}
+        statistics.append(entry)
+    return statistics
 
 
 def replace_container(store: Store, call: Call) -> Reply:

@@ -9,6 +9,7 @@ CosmosError
 ├── RangeGone             410/1002
 ├── PreconditionFailed    412
 ├── TooLarge              413
+├── TooManyRequests       429/3200
 └── Unsupported           501
 """
 
@@ -148,6 +149,18 @@ class TooLarge(CosmosError):
 
     def __init__(self) -> None:
         super().__init__("RequestEntityTooLarge: Request size is too large")
+
+
+class TooManyRequests(CosmosError):
+    """The container's throughput is used up; the client may come again after a time."""
+
+    status = 429
+    sub_status = 3200
+    code = "TooManyRequests"
+
+    def __init__(self, retry_after_ms: int) -> None:
+        super().__init__("The request rate is too large: it is over the throughput.", charge=0.38)
+        self.retry_after_ms = retry_after_ms
 
 
 class Unsupported(CosmosError):

@@ -8,7 +8,8 @@ from typing import Final
 from emulators.cosmos.errors import BadRequest
 from emulators.cosmos.exchange import Call
 from emulators.cosmos.handlers import optional_key
-from emulators.cosmos.item_store import Extent, StoredItem
+from emulators.cosmos.item_extent import Extent
+from emulators.cosmos.item_store import StoredItem
 from emulators.cosmos.ranges import range_named
 from emulators.cosmos.store import Container
 
@@ -24,6 +25,11 @@ class Range:
 
     container: Container
     extent: Extent
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it is some of the container's ranges, or part of one."""
+        return self.extent.pk is None and not self.extent.is_everything
 
     @property
     def range_id(self) -> str:

@@ -2,11 +2,12 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from emulators.cosmos import rids
+from emulators.cosmos.item_extent import Extent
+from emulators.cosmos.versions import VersionStore
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS items (
@@ -21,9 +22,6 @@ CREATE TABLE IF NOT EXISTS unique_values (
     item INTEGER NOT NULL, PRIMARY KEY (container, pk, position, value)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS unique_values_by_item ON unique_values (item);
 """
-_HASH_DIGITS: Final = 32
-_HASH_SPACE: Final = 1 << 126
-_NARROW_SHARE: Final = 1000
 _COLUMNS: Final = "key, pk, id, lsn, ts, ttl, etag, body"
 
 
@@ -50,50 +48,26 @@ class StoredItem(NamedTuple):
         return document
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """Part of a container: an interval of effective partition keys, or the one where it starts."""
-
-    start: str = ""
-    end: str = "FF"
-    pk: str | None = None
-
-    @property
-    def is_everything(self) -> bool:
-        return (self.start, self.end, self.pk) == ("", "FF", None)
-
-    @property
-    def is_narrow(self) -> bool:
-        """Whether it holds so little of a container that its own items are soon sorted."""
-        width = _place(self.end) - _place(self.start)
-        return self.pk is not None or width < _HASH_SPACE // _NARROW_SHARE
-
-    def condition(self) -> tuple[str, tuple[str, ...]]:
-        """The SQL that keeps other items out, and its values.
-
-        The plus keeps SQLite from a choice that the extent makes by itself: an index of its own.
-        """
-        if self.is_everything:
-            return "", ()
-        column = "epk" if self.is_narrow else "+epk"
-        if self.pk is not None:
-            return f" AND {column} = ? AND pk = ?", (self.start, self.pk)
-        # A client that means one partition sends an empty interval: its key, and its key again.
-        if self.start == self.end:
-            return f" AND {column} = ?", (self.start,)
-        return f" AND {column} >= ? AND {column} < ?", (self.start, self.end)
-
-
-def _place(key: str) -> int:
-    return int(key[:_HASH_DIGITS].ljust(_HASH_DIGITS, "0"), 16)
-
-
 class ItemStore:
     """Rows of all containers; callers hold the transaction and judge what has expired."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
+        columns = {row["name"] for row in connection.execute("PRAGMA table_info(items)")}
+        if columns and "epk" not in columns:
+            connection.execute("ALTER TABLE items ADD COLUMN epk TEXT NOT NULL DEFAULT ''")
         connection.executescript(_SCHEMA)
+        self.versions = VersionStore(connection)
+
+    def place(self, container: int, effective_key: Callable[[str], str]) -> None:
+        """Give items their effective keys that an older emulator stored without."""
+        unplaced = self._connection.execute(
+            "SELECT DISTINCT pk FROM items WHERE container = ? AND epk = ''", (container,)
+        ).fetchall()
+        self._connection.executemany(
+            "UPDATE items SET epk = ? WHERE container = ? AND epk = '' AND pk = ?",
+            [(effective_key(row["pk"]), container, row["pk"]) for row in unplaced],
+        )
 
     def find(self, container: int, pk: str, name: str) -> StoredItem | None:
         row = self._connection.execute(
@@ -127,18 +101,17 @@ class ItemStore:
         for table in ("items", "unique_values"):
             statement = f"DELETE FROM {table} WHERE container = ?"  # noqa: S608 - our own names
             self._connection.execute(statement, (container,))
+        self.versions.forget(container)
 
-    def purge(self, container: int, default_ttl: int, now: float) -> int:
-        """Delete what has expired, which nobody can see any more; the number of items."""
-        expired = (
+    def expired(self, container: int, default_ttl: int, now: float) -> Iterator[StoredItem]:
+        """The items that have expired and are still stored."""
+        keys = self._connection.execute(
             "SELECT key FROM items WHERE container = ? "
-            "AND coalesce(ttl, ?) > 0 AND ts + coalesce(ttl, ?) <= ?"
-        )
-        values = (container, default_ttl, default_ttl, now)
-        keys = [row["key"] for row in self._connection.execute(expired, values)]
-        for key in keys:
-            self.delete(key)
-        return len(keys)
+            "AND coalesce(ttl, ?) > 0 AND ts + coalesce(ttl, ?) <= ?",
+            (container, default_ttl, default_ttl, now),
+        ).fetchall()
+        found = (self.find_by_key(container, row["key"]) for row in keys)
+        return (item for item in found if item is not None)
 
     def holder_of(self, container: int, pk: str, position: int, value: str) -> StoredItem | None:
         """The item that has *value* for the unique key at *position*."""
@@ -174,6 +147,16 @@ class ItemStore:
         index = "items_by_epk" if extent.is_narrow else "items_by_lsn"
         where = f"INDEXED BY {index} WHERE container = ?{inside} AND lsn > ? ORDER BY lsn, key"
         return self._select(where, container, *values, lsn)
+
+    def measure(self, container: int, extent: Extent) -> tuple[int, int]:
+        """How many items are in *extent*, and the characters of their JSON text."""
+        inside, values = extent.condition()
+        count, size = self._connection.execute(
+            "SELECT count(*), coalesce(sum(length(body)), 0) FROM items "  # noqa: S608 - our text
+            f"WHERE container = ?{inside}",
+            (container, *values),
+        ).fetchone()
+        return count, size
 
     def _select(self, clauses: str, *values: Any) -> Iterator[StoredItem]:
         cursor = self._connection.execute(

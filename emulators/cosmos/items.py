@@ -18,6 +18,7 @@ from emulators.cosmos.item_store import ItemStore, StoredItem
 from emulators.cosmos.partition import ABSENT, key_of, value_at
 from emulators.cosmos.patch import Patch
 from emulators.cosmos.store import Container
+from emulators.cosmos.versions import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class Partition:
         self._make_free(name)
         key = rids.item_key(self.container.number, self.lsn, self.writes)
         body, etag = self._save(document, name, key)
+        self._record("create", current=body)
         size = len(body)
         return Outcome(
             201, charges.create(size, self.container.index.terms(document)), etag, body, self.lsn
@@ -112,7 +114,7 @@ class Partition:
             return
         if not self._expired(previous):
             raise Conflict("Entity with the specified id already exists in the system.")
-        self.items.delete(previous.key)
+        self.remove(previous, expired=True)
 
     def upsert(self, document: Document, conditions: Conditions) -> Outcome:
         """Replace the item of that id, or add it; an etag counts only where there is one."""
@@ -141,6 +143,7 @@ class Partition:
 
     def _rewrite(self, found: StoredItem, document: Document, modified_terms: int) -> Outcome:
         body, etag = self._save(document, document["id"], found.key)
+        self._record("replace", current=body, previous=found)
         return Outcome(200, charges.replace(len(body), modified_terms), etag, body, self.lsn)
 
     def _modified_terms(self, before: Document, after: Document) -> int:
@@ -169,7 +172,7 @@ class Partition:
         """Remove an item."""
         found = self.find(name)
         conditions.check(found)
-        self.items.delete(found.key)
+        self.remove(found)
         self.writes += 1
         terms = self.container.index.terms(found.document())
         return Outcome(204, charges.delete(len(found.body), terms), lsn=self.lsn)
@@ -179,10 +182,31 @@ class Partition:
         charge = charges.NOT_MODIFIED
         extent = self.container.extent_of(self.key)
         for item in list(self.items.scan(self.container.number, extent)):
-            self.items.delete(item.key)
+            self.remove(item)
             terms = self.container.index.terms(item.document())
             charge += charges.delete(len(item.body), terms)
         return Outcome(200, charge)
+
+    def remove(self, item: StoredItem, *, expired: bool = False) -> None:
+        """Delete what is stored; *expired* says why."""
+        self.items.delete(item.key)
+        self._record("delete", previous=item, expired=expired)
+
+    def _record(
+        self,
+        operation: str,
+        current: str | None = None,
+        previous: StoredItem | None = None,
+        *,
+        expired: bool = False,
+    ) -> None:
+        container, versions = self.container, self.items.versions
+        if versions.horizon(container.number) is None:
+            return
+        before, before_lsn = (previous.body, previous.lsn) if previous else (None, 0)
+        ts = int(self.now)
+        version = Version(self.key, self.lsn, ts, operation, current, before, before_lsn, expired)
+        versions.add(container.number, container.effective_key(self.key), version)
 
     def _check(self, document: Document) -> str:
         name = documents.check_id(document)
@@ -216,7 +240,7 @@ class Partition:
                 continue
             if not self._expired(holder):
                 raise Conflict("Unique index constraint violation.")
-            self.items.delete(holder.key)
+            self.remove(holder, expired=True)
         self.items.claim(self.container.number, item, values)
 
     def _unique_value(self, document: Mapping[str, Any], position: int) -> str:

@@ -81,9 +81,16 @@ def _is_set(headers: Mapping[str, str], flag: str) -> bool:
 
 def _of_items(name: str, headers: Mapping[str, str]) -> str:
     if name == "ReadFeed":
-        return "ChangeFeed" if "a-im" in headers else name
+        return _of_feed(name, headers.get("a-im", "").lower())
     if headers.get("x-ms-cosmos-is-batch-request", "").lower() == "true":
         if headers.get("x-ms-cosmos-batch-atomic", "").lower() != "true":
             raise Unsupported("batches that are not atomic")
         return "Batch"
     return "Upsert" if _is_set(headers, "is-upsert") else name
+
+
+def _of_feed(name: str, mode: str) -> str:
+    operation = {"": name, "incremental feed": "ChangeFeed", "full-fidelity feed": "AllVersions"}
+    if mode not in operation:
+        raise Unsupported(f"the change feed mode {mode!r}")
+    return operation[mode]

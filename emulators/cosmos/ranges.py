@@ -7,6 +7,7 @@ from emulators.cosmos.epk_v1 import ordered_number
 from emulators.cosmos.errors import RangeGone
 
 _MAX_THROUGHPUT_OF_ONE: Final = 10_000
+_MAX_THROUGHPUT_OF_TWO: Final = 12_000
 _SEVERAL: Final = 5
 _WHOLE_V1: Final = 2**32
 _WHOLE_V2: Final = 1 << 126  # the two bits above are clear in every hash
@@ -28,9 +29,12 @@ class KeyRange:
 def count_for(throughput: int) -> int:
     """How many ranges a container that is created with *throughput* gets.
 
-    One serves 10,000 RU/s; beyond that there are five, as in Microsoft's own emulator.
+    One serves 10,000 RU/s; beyond that there are five, as in Microsoft's own emulator, but two up
+    to 12,000, as in the service: the SDK's tests rely on either.
     """
-    return 1 if throughput <= _MAX_THROUGHPUT_OF_ONE else _SEVERAL
+    if throughput <= _MAX_THROUGHPUT_OF_ONE:
+        return 1
+    return 2 if throughput <= _MAX_THROUGHPUT_OF_TWO else _SEVERAL
 
 
 def hash_version(partition_key: dict[str, Any]) -> int:

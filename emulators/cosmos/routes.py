@@ -10,18 +10,21 @@ from uuid import uuid4
 from aiohttp import web
 
 from emulators.cosmos.address import parse_address
+from emulators.cosmos.all_versions import read_all_versions
 from emulators.cosmos.auth import MasterKey
 from emulators.cosmos.change_feed import read_change_feed
 from emulators.cosmos.control import CONTROL_HANDLERS
-from emulators.cosmos.errors import CosmosError, TooLarge
+from emulators.cosmos.errors import CosmosError, TooLarge, TooManyRequests
 from emulators.cosmos.exchange import Call, Reply
 from emulators.cosmos.explorer.routes import add_explorer_routes
 from emulators.cosmos.handlers import ITEM_HANDLERS
 from emulators.cosmos.operations import operation_of
 from emulators.cosmos.plans import plan_query
 from emulators.cosmos.queries import query_items, read_feed
+from emulators.cosmos.retention import purge
 from emulators.cosmos.stats import Stats
 from emulators.cosmos.store import Store
+from emulators.cosmos.throttle import Throttle
 from emulators.faults import FAULT, FaultPlan, add_fault_routes, fault_middleware
 
 # Room for a batch of 2 MB, however it is spaced; what is larger still is not even read.
@@ -43,14 +46,16 @@ _HANDLERS: Final[dict[str, Callable[[Store, Call], Reply]]] = {
     "QueryPlan": plan_query,
     "ReadFeed": read_feed,
     "ChangeFeed": read_change_feed,
+    "AllVersions": read_all_versions,
 }
 
 
 class Server:
     """One account behind HTTP."""
 
-    def __init__(self, store: Store, key: MasterKey) -> None:
+    def __init__(self, store: Store, key: MasterKey, throttle: Throttle | None) -> None:
         self._store = store
+        self._throttle = throttle
         self._key = key
         self._stats = Stats()
 
@@ -68,12 +73,15 @@ class Server:
         address = parse_address(request.raw_path)
         operation = operation_of(request.method, address, request.headers)
         request["operation"] = operation
-        self._key.check(request.method, address, request.headers)
+        self._key.check(request.method, address, request.headers, secure=request.secure)
         endpoint = f"{request.scheme}://{request.host}"
         body = await _body_of(request)
         call = Call(request.method, operation, address, request.headers, body, endpoint)
         # From here to its end nothing awaits: requests are handled one after the other.
-        return _HANDLERS[operation](self._store, call)
+        handler = _HANDLERS[operation]
+        if self._throttle is None or operation in CONTROL_HANDLERS:
+            return handler(self._store, call)
+        return self._throttle.serve(handler, self._store, call)
 
     def _count(self, request: web.Request, charge: float) -> None:
         if operation := request.get("operation"):
@@ -124,6 +132,8 @@ async def _body_of(request: web.Request) -> bytes:
 def _error_response(request: web.Request, error: CosmosError) -> web.Response:
     text = error.body(_activity_id(request))
     headers = {"x-ms-substatus": str(error.sub_status)}
+    if isinstance(error, TooManyRequests):
+        headers["x-ms-retry-after-ms"] = str(error.retry_after_ms)
     return _response(request, error.status, text, error.charge, headers)
 
 
@@ -144,9 +154,11 @@ async def _healthy(_: web.Request) -> web.Response:
     return web.json_response({"status": "ok"})
 
 
-def create_app(store: Store, key: MasterKey) -> web.Application:
+def create_app(
+    store: Store, key: MasterKey, *, enforce_throughput: bool = False
+) -> web.Application:
     """The emulator as an aiohttp application; it closes *store* when it ends."""
-    server = Server(store, key)
+    server = Server(store, key, Throttle() if enforce_throughput else None)
     plan = FaultPlan(
         ("container", "operation"),
         values={"operation": _HANDLERS},
@@ -178,5 +190,5 @@ def create_app(store: Store, key: MasterKey) -> web.Application:
 async def _purge_regularly(store: Store) -> None:
     """Expired items are invisible at once; this only gives their room back."""
     while True:
-        store.purge(time.time())
+        purge(store, time.time())
         await asyncio.sleep(_PURGE_SECONDS)

@@ -11,7 +11,8 @@ from typing import Any, Final
 from emulators.cosmos import rids
 from emulators.cosmos.epk import effective_key
 from emulators.cosmos.indexing import Index
-from emulators.cosmos.item_store import Extent, ItemStore
+from emulators.cosmos.item_extent import Extent
+from emulators.cosmos.item_store import ItemStore
 from emulators.cosmos.partition import Path, parse_path
 from emulators.cosmos.ranges import hash_version, split
 from emulators.sqlite import Transaction, open_database
@@ -123,6 +124,8 @@ class Store:
             body = json.loads(row["body"])
             container = Container(owner, number, row["lsn"], body, counts.get(number, 1))
             self.containers[owner.number, container.id] = container
+            with Transaction(self.connection):
+                self.items.place(number, container.effective_key)
         for row in self.connection.execute("SELECT body FROM offers ORDER BY number"):
             offer = json.loads(row["body"])
             self.offers[offer["_rid"]] = offer
@@ -215,15 +218,6 @@ class Store:
         self.offers = {**_without(self.offers, resource), rid: offer}
         return offer
 
-    def purge(self, now: float) -> int:
-        """Delete the expired items of all containers; the number of them."""
-        with Transaction(self.connection):
-            return sum(
-                self.items.purge(container.number, container.default_ttl, now)
-                for container in self.containers.values()
-                if container.default_ttl is not None
-            )
-
     @contextmanager
     def transaction(self, container: Container) -> Iterator[int]:
         """The LSN of one all-or-nothing change of items; a change that does nothing must raise."""
@@ -234,6 +228,17 @@ class Store:
                 "UPDATE containers SET lsn = ? WHERE number = ?", (lsn, container.number)
             )
         container.lsn = lsn
+
+    def record_versions(self, container: Container) -> None:
+        """From now on keep every version of the container's items, if that is not done yet."""
+        if self.items.versions.horizon(container.number) is None:
+            with Transaction(self.connection):
+                self.items.versions.move_horizon(container.number, container.lsn)
+
+    def forget_versions(self, container: Container, lsn: int) -> None:
+        """Delete the versions up to *lsn*; the feed cannot be read from before it any more."""
+        with Transaction(self.connection):
+            self.items.versions.move_horizon(container.number, lsn)
 
     def _insert(self, statement: str, *values: Any) -> int:
         number = self.connection.execute(statement, values).lastrowid

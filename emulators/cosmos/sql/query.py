@@ -105,12 +105,13 @@ class Statement:
             scopes = self._grouped(scopes)
         if self._order:
             scopes = self._ordered(scopes)
-        select = self._aggregate_row if self._is_one_aggregate else self._select
+        select = self._aggregate_row if self.is_one_aggregate else self._select
         rows = (row for scope in scopes if (row := select(scope)) is not UNDEFINED)
         return self._page(_distinct(rows) if self.syntax.distinct else rows, parameters)
 
     @property
-    def _is_one_aggregate(self) -> bool:
+    def is_one_aggregate(self) -> bool:
+        """Whether it makes one row of all documents."""
         return self.aggregates and not self._group_by
 
     def _aggregate_row(self, scope: Scope) -> Value:

@@ -22,7 +22,8 @@ class Account:
 
     def _start(self, port: int | None) -> EmulatorProcess:
         state = str(self._folder / "state")
-        return EmulatorProcess(state, port, ("tests.emulators.cosmos.clock", str(self._clock)))
+        module = ("tests.emulators.cosmos.clock", str(self._clock))
+        return EmulatorProcess(state, port, module=module)
 
     def set_clock(self, now: int) -> None:
         written = self._clock.with_suffix(".new")

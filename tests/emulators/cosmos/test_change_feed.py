@@ -124,12 +124,12 @@ async def test_pages_of_the_feed_together_are_the_whole_feed(container: Containe
     assert await changes(container, start_time="Beginning", max_item_count=4) == names
 
 
-async def test_all_versions_mode_is_refused_by_name(raw: RawClient, docs: str):
-    """It would need every version kept."""
-    status, _, text = await raw.send("GET", docs, a_im="Full-Fidelity Feed")
+async def test_an_unknown_mode_is_refused_by_name(raw: RawClient, docs: str):
+    """Whoever asks for another feed must not get this one."""
+    status, _, text = await raw.send("GET", docs, a_im="Half-Hearted Feed")
 
     assert status == 501
-    assert "Full-Fidelity Feed" in text
+    assert "half-hearted feed" in text
 
 
 async def test_a_damaged_place_is_refused(raw: RawClient, docs: str):

@@ -197,3 +197,19 @@ async def test_autoscale_throughput_is_kept(database: DatabaseProxy):
     )
 
     assert (await container.get_throughput()).auto_scale_max_throughput == 4000
+
+
+async def test_a_container_tells_what_is_in_its_ranges_when_asked(database: DatabaseProxy):
+    """What capacity scripts look at; nothing is spent on it otherwise."""
+    container = await database.create_container("t", PartitionKey("/pk"), offer_throughput=13_000)
+    for name in "abc":
+        await container.create_item({"id": name, "pk": name})
+
+    body = await container.read(
+        populate_partition_key_range_statistics=True, populate_quota_info=True
+    )
+
+    headers = container.client_connection.last_response_headers
+    assert sum(part["documentCount"] for part in body["statistics"]) == 3
+    assert len(body["statistics"]) == 5
+    assert headers["x-ms-documentdb-collection-index-transformation-progress"] == "100"

@@ -14,8 +14,9 @@ from azure.cosmos.exceptions import (
 )
 
 from emulators.cosmos.definitions import container_body
-from emulators.cosmos.item_store import Extent
+from emulators.cosmos.item_extent import Extent
 from emulators.cosmos.items import Partition
+from emulators.cosmos.retention import purge
 from emulators.cosmos.store import Store
 
 
@@ -181,7 +182,7 @@ def test_purging_deletes_what_has_expired_and_nothing_else():
                 partition = Partition(store.items, container, '["p"]', lsn, now=1000)
                 partition.create({"id": name, "pk": "p", **ttl})
 
-    purged = store.purge(now=1010)
+    purged = purge(store, now=1010)
 
     kept = [found.id for found in store.items.scan(expiring.number, Extent())]
     assert (purged, kept) == (1, ["long", "never"])

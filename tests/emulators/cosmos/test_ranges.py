@@ -30,7 +30,7 @@ async def test_more_throughput_than_one_range_serves_makes_five(
     raw: RawClient, database: DatabaseProxy
 ):
     """They have the bounds of Microsoft's emulator, which the SDK's own tests know."""
-    autoscale = ThroughputProperties(auto_scale_max_throughput=11_000)
+    autoscale = ThroughputProperties(auto_scale_max_throughput=13_000)
     await database.create_container("wide", PartitionKey("/pk"), offer_throughput=autoscale)
 
     _, _, text = await raw.send("GET", f"/dbs/{database.id}/colls/wide/pkranges")
@@ -42,6 +42,38 @@ async def test_more_throughput_than_one_range_serves_makes_five(
         "26666666666666666666666666666664",
         "33333333333333333333333333333330",
     ]
+
+
+@pytest.mark.parametrize(("throughput", "ranges"), [(10_000, 1), (10_100, 2), (12_100, 5)])
+async def test_the_number_of_ranges_follows_the_throughput(
+    database: DatabaseProxy, throughput: int, ranges: int
+):
+    """An app tuned for one range shows here what more of them do to it."""
+    container = await database.create_container(
+        "c", PartitionKey("/pk"), offer_throughput=throughput
+    )
+
+    assert len([part async for part in container.read_feed_ranges()]) == ranges
+
+
+@pytest.mark.parametrize(("function", "expected"), [("MIN", 1), ("MAX", 5), ("SUM", 15)])
+async def test_a_range_without_values_adds_nothing_to_an_aggregate(
+    database: DatabaseProxy, function: str, expected: int
+):
+    """Clients merge what the ranges of a feed range say; a null among it would be a row more."""
+    container = await database.create_container("c", PartitionKey("/pk"), offer_throughput=WIDE)
+    for number in range(1, 6):
+        await container.create_item({"id": f"{number}", "pk": "p", "n": number})
+    whole = {"Range": {"min": "", "max": "FF", "isMinInclusive": True, "isMaxInclusive": False}}
+
+    rows: list[Any] = [
+        row
+        async for row in container.query_items(
+            f"SELECT VALUE {function}(c.n) FROM c", feed_range=whole
+        )
+    ]
+
+    assert rows == [expected]
 
 
 async def test_ranges_share_the_items_out_without_gap_or_overlap(wide: ContainerProxy):
