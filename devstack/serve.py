@@ -31,6 +31,7 @@ async def serve(ports: Ports, host: Host | None, console: Console) -> int:
         for name, url in stack.urls.items():
             if host or name != "functions":
                 console.print(f"{name:18} {url}")
+        console.print(f"{'orders and stock':18} {stack.urls['cosmos']}/_explorer")
         console.print(_what_next(stack, host), markup=False, soft_wrap=True)
         await stack.during(asyncio.Event().wait())
     return 0
