@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 
-def free_port():
+def free_port() -> int:
     """A loopback port nobody listens on at the moment."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
+        return int(server.getsockname()[1])
 
 
 class EmulatorProcess:

@@ -1,6 +1,5 @@
 """The emulator as a process of its own, as its users run it."""
 
-import socket
 import ssl
 import subprocess
 import sys
@@ -9,17 +8,12 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
+from tests.emulators.processes import free_port
+
 # The certificate is made at start and signed by nobody; clients on this machine do not check it.
 _UNVERIFIED = ssl._create_unverified_context()
 
 ROOT = Path(__file__).parents[3]
-
-
-def free_port() -> int:
-    """A port nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class EmulatorProcess:
