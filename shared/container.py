@@ -49,7 +49,8 @@ def build_container(settings: Settings) -> Container:
     credential = _credential(settings)
     database = _cosmos_database(settings, credential)
     stock_container = database.get_container_client("stock")
-    orders = CosmosOrders(database.get_container_client("orders"))
+    order_container = database.get_container_client("orders")
+    orders = CosmosOrders(order_container)
     catalogue = CosmosCatalogue(
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
@@ -63,7 +64,7 @@ def build_container(settings: Settings) -> Container:
         submit_order=SubmitOrder(orders, catalogue, features, utc_now),
         advance_order=AdvanceOrder(orders, utc_now),
         probes=(
-            CosmosProbe(database),
+            CosmosProbe(order_container, stock_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),
             StorageProbe(_storage(settings, credential)),
         ),

@@ -1,23 +1,28 @@
 """Cheap questions to the backing services, for readiness."""
 
+import asyncio
 from contextlib import suppress
 
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.core.exceptions import ResourceNotFoundError
-from azure.cosmos.aio import DatabaseProxy
+from azure.cosmos.aio import ContainerProxy
 from azure.storage.blob.aio import BlobServiceClient
 
 
 class CosmosProbe:
-    """Reads the database's own properties: one request, no request units of any container."""
+    """Reads the properties of every container that the app needs.
+
+    A container that was never provisioned shows here, where it is looked for; to a point read it
+    would look like an item that is not there.
+    """
 
     name = "cosmos-db"
 
-    def __init__(self, database: DatabaseProxy) -> None:
-        self._database = database
+    def __init__(self, *containers: ContainerProxy) -> None:
+        self._containers = containers
 
     async def check(self) -> None:
-        await self._database.read()
+        await asyncio.gather(*(container.read() for container in self._containers))
 
 
 class AppConfigurationProbe:
