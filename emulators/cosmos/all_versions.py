@@ -4,10 +4,10 @@ import json
 from typing import Any
 
 from emulators.cosmos import charges
-from emulators.cosmos.change_feed import page_of, place_of
+from emulators.cosmos.change_feed import page_of, page_reply, place_of
 from emulators.cosmos.errors import BadRequest
-from emulators.cosmos.exchange import Call, Reply, container_headers
-from emulators.cosmos.feeds import Range, feed_text, page_size, range_of
+from emulators.cosmos.exchange import Call, Reply
+from emulators.cosmos.feeds import Range, page_size, range_of
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.partition import ABSENT, components_of
 from emulators.cosmos.store import Container, Store
@@ -32,16 +32,8 @@ def read_all_versions(store: Store, call: Call) -> Reply:
 
 
 def _reply(within: Range, page: list[Version]) -> Reply:
-    container = within.container
-    headers = container_headers(container, within.range_id)
-    if not page:
-        headers["etag"] = f'"{container.lsn}"'
-        return Reply(304, charge=charges.NOT_MODIFIED, headers=headers)
-    headers |= {"etag": f'"{page[-1].lsn}"', "x-ms-item-count": str(len(page))}
-    texts = [_written(container, version) for version in page]
-    return Reply(
-        200, feed_text(container, texts), sum(charges.read(len(text)) for text in texts), headers
-    )
+    texts = [_written(within.container, version) for version in page]
+    return page_reply(within, page, texts, sum(charges.read(len(text)) for text in texts))
 
 
 def _written(container: Container, version: Version) -> str:

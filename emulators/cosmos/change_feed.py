@@ -1,7 +1,7 @@
 """The change feed in latest-version mode: items in the order of their last write."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
@@ -71,11 +71,16 @@ def page_of(items: Iterable[Change], most: int) -> list[Change]:
 
 
 def _reply(within: Range, page: list[StoredItem]) -> Reply:
+    texts = [f'{item.body[:-1]},"_lsn":{item.lsn}}}' for item in page]
+    return page_reply(within, page, texts, sum(charges.read(len(item.body)) for item in page))
+
+
+def page_reply(within: Range, page: Sequence[Change], texts: list[str], charge: float) -> Reply:
+    """The answer with *page*, written as *texts*; without changes 304, with where to go on."""
     container = within.container
     headers = container_headers(container, within.range_id)
     if not page:
         headers["etag"] = f'"{container.lsn}"'
         return Reply(304, charge=charges.NOT_MODIFIED, headers=headers)
     headers |= {"etag": f'"{page[-1].lsn}"', "x-ms-item-count": str(len(page))}
-    text = feed_text(container, [f'{item.body[:-1]},"_lsn":{item.lsn}}}' for item in page])
-    return Reply(200, text, sum(charges.read(len(item.body)) for item in page), headers)
+    return Reply(200, feed_text(container, texts), charge, headers)

@@ -26,8 +26,7 @@ class AppConfigurationFeatures:
         self._load = load
         self._flags = flags
         self._loading = asyncio.Lock()
-        self._provider: AzureAppConfigurationProvider | None = None
-        self._manager: FeatureManager | None = None
+        self._loaded: tuple[AzureAppConfigurationProvider, FeatureManager] | None = None
         self._refreshing: asyncio.Task[None] | None = None
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
@@ -39,22 +38,21 @@ class AppConfigurationFeatures:
         }
 
     async def _current(self) -> FeatureManager:
-        if self._manager is None:
-            async with self._loading:
-                if self._manager is None:
-                    await self._load_flags()
-        assert self._provider is not None  # noqa: S101 - for the type checker
-        assert self._manager is not None  # noqa: S101
+        # Whoever comes while the first one loads waits for that, instead of loading as well.
+        async with self._loading:
+            if self._loaded is None:
+                self._loaded = await self._load_flags()
+        provider, manager = self._loaded
         if self._refreshing is None or self._refreshing.done():
-            self._refreshing = asyncio.create_task(_refresh(self._provider))
-        return self._manager
+            self._refreshing = asyncio.create_task(_refresh(provider))
+        return manager
 
-    async def _load_flags(self) -> None:
+    async def _load_flags(self) -> tuple[AzureAppConfigurationProvider, FeatureManager]:
         try:
-            self._provider = await self._load()
+            provider = await self._load()
         except Exception as error:
             raise Unavailable("app-configuration", retry_after_seconds=5) from error
-        self._manager = FeatureManager(self._provider)
+        return provider, FeatureManager(provider)
 
 
 async def _refresh(provider: AzureAppConfigurationProvider) -> None:
