@@ -1,5 +1,6 @@
 """The orchestrator and activity functions of an app, by their case-insensitive durable names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from emulators.functions_host.durable.events import EventType
@@ -14,7 +15,7 @@ class DurableFunctions:
     activities: dict[str, LoadedFunction] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, functions: list[LoadedFunction]) -> "DurableFunctions":
+    def of(cls, functions: Iterable[LoadedFunction]) -> "DurableFunctions":
         """Pick the durable ones."""
         durable = cls()
         for function in functions:
