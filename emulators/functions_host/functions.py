@@ -10,6 +10,7 @@ Binding = Mapping[str, Any]
 
 HTTP, TIMER, WARMUP = "httpTrigger", "timerTrigger", "warmupTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
+ENTITY = "entityTrigger"
 DURABLE_CLIENT = "durableClient"
 
 
@@ -42,5 +43,5 @@ class LoadedFunction:
     @property
     def durable_name(self) -> str:
         """The name orchestrations call it by: the trigger's own, else the function's."""
-        name = self.trigger.get("orchestration") or self.trigger.get("activity")
-        return name or self.name
+        names = (self.trigger.get(key) for key in ("orchestration", "activity", "entityName"))
+        return next(filter(None, names), self.name)

@@ -5,24 +5,18 @@ from collections.abc import Sequence
 
 from emulators.functions_host.durable import events, queries
 from emulators.functions_host.durable.engine import DurableEngine
+from emulators.functions_host.durable.entity_client import EntityClient
 from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.management_errors import ManagementError
 from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import Instance, NewInstance, Status
 
 
-class ManagementError(Exception):
-    """A request the API refuses, with its HTTP status."""
-
-    def __init__(self, status: int, message: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
 class DurableClient:
-    """Starts, changes and removes instances."""
+    """Starts, changes and removes instances; *entities* does what there is to do with entities."""
 
     def __init__(self, engine: DurableEngine) -> None:
+        self.entities = EntityClient(engine)
         self._engine = engine
         self._store = engine.store
 

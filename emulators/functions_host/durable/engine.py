@@ -6,7 +6,9 @@ from collections import defaultdict
 
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
-from emulators.functions_host.durable.episode import EpisodeRunner, is_retrying
+from emulators.functions_host.durable.entities import EntityPool
+from emulators.functions_host.durable.entity_messages import EntityRequest
+from emulators.functions_host.durable.episode import EpisodeRunner
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.records import (
@@ -17,9 +19,10 @@ from emulators.functions_host.durable.records import (
     TimerRecord,
     WorkItem,
 )
+from emulators.functions_host.durable.rows import is_retrying
+from emulators.functions_host.durable.settings import DurableSettings
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
-from emulators.functions_host.host_json import DurableSettings
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import DurableStats
 
@@ -27,7 +30,7 @@ _log = logging.getLogger("Host.Durable")
 
 
 class DurableEngine:
-    """One task hub at work.
+    """One task hub at work: instances, their activities and timers, and entities.
 
     An instance has at most one episode running. Whoever puts something into an inbox calls
     :meth:`wake`; nothing polls.
@@ -42,12 +45,14 @@ class DurableEngine:
         stats: DurableStats,
     ) -> None:
         self.store = store
+        self.functions = functions
         self.settings = settings
         self.stats = stats
         self._runner = EpisodeRunner(functions, invoker, settings)
         self._activities = ActivityPool(
             store, functions, invoker, stats, settings.max_activities, self.wake
         )
+        self._entities = EntityPool(store.entities, functions, invoker, stats, settings, self.wake)
         self._timers = TimerQueue(self._fire)
         self._slots = asyncio.Semaphore(settings.max_orchestrators)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -62,12 +67,16 @@ class DurableEngine:
             self._activities.submit(item)
         for instance_id in self.store.instances_with_messages():
             self.wake(instance_id)
+        for entity in self.store.entities.with_requests():
+            self._entities.wake(entity)
 
     async def stop(self, grace_seconds: float) -> None:
         """Finish running episodes and, within *grace_seconds*, running activities."""
         self._stopping = True
         self._timers.stop()
-        await self._activities.stop(grace_seconds)
+        await asyncio.gather(
+            self._activities.stop(grace_seconds), self._entities.stop(grace_seconds)
+        )
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=grace_seconds)
 
@@ -83,6 +92,11 @@ class DurableEngine:
         if event["EventType"] == EventType.EVENT_RAISED:
             self.stats.events_raised += 1
         self.wake(instance_id)
+
+    def signal(self, request: EntityRequest) -> None:
+        """Store a request to an entity and deliver it."""
+        self.store.entities.signal(request)
+        self._entities.wake(request.entity)
 
     def wake(self, instance_id: str) -> None:
         """Look at the inbox of *instance_id*, now or when its running episode is over."""
@@ -154,6 +168,8 @@ class DurableEngine:
                     timer_id=timer_id,
                 )
             )
+        for request in episode.entity_requests:
+            self._entities.wake(request.entity)
         for child in episode.children:
             self.stats.orchestrations_started += 1
             self.wake(child.instance_id)

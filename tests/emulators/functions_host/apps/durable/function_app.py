@@ -223,11 +223,6 @@ def missing_activity(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
-def entity_caller(context: df.DurableOrchestrationContext):
-    yield context.call_entity(df.EntityId("counter", "a"), "add", 1)
-
-
-@app.orchestration_trigger(context_name="context")
 def about(context: df.DurableOrchestrationContext):
     return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
 
