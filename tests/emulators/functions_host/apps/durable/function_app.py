@@ -223,6 +223,24 @@ def missing_activity(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def call_http(context: df.DurableOrchestrationContext):
+    request = context.get_input()
+    token = df.ManagedIdentityTokenSource("https://example.org") if "token" in request else None
+    try:
+        return (
+            yield context.call_http(
+                request["method"],
+                request["uri"],
+                request.get("content"),
+                request.get("headers"),
+                token,
+            )
+        )
+    except Exception as error:
+        return f"error: {error}"
+
+
+@app.orchestration_trigger(context_name="context")
 def about(context: df.DurableOrchestrationContext):
     return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
 
