@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 
+from emulators.functions_host.durable import versions
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
 from emulators.functions_host.durable.entities import EntityPool
@@ -14,13 +15,14 @@ from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.records import (
     ACTIVE,
     Episode,
+    Instance,
     NewInstance,
     Status,
     TimerRecord,
     WorkItem,
 )
 from emulators.functions_host.durable.rows import is_retrying
-from emulators.functions_host.durable.settings import DurableSettings
+from emulators.functions_host.durable.settings import DurableSettings, VersionFailure
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
 from emulators.functions_host.invocation import Invoker
@@ -144,6 +146,8 @@ class DurableEngine:
         if instance is None or not instance.active:
             self.store.drop_messages(instance_id)
             return False
+        if self._must_wait(instance):
+            return False
         history = self.store.history(instance_id)
         batch = next_batch(instance, messages, retrying=is_retrying(history))
         if not batch:
@@ -153,6 +157,20 @@ class DurableEngine:
         activities = self.store.commit_episode(episode, len(history))
         if activities is not None:
             self._send_out(episode, activities)
+        return True
+
+    def _must_wait(self, instance: Instance) -> bool:
+        """Whether the instance is for another version of the app; its messages stay for that."""
+        rejects = self.settings.version_failure is VersionFailure.REJECT
+        if not rejects or versions.accepts(self.settings, instance.version):
+            return False
+        _log.warning(
+            "%s %s has version %s and waits for a host that takes it; defaultVersion here is %s",
+            instance.name,
+            instance.instance_id,
+            instance.version,
+            self.settings.default_version,
+        )
         return True
 
     def _send_out(self, episode: Episode, activities: list[WorkItem]) -> None:

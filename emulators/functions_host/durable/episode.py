@@ -6,7 +6,7 @@ import uuid
 
 from azure.functions.meta import Datum
 
-from emulators.functions_host.durable import events, rows
+from emulators.functions_host.durable import events, rows, versions
 from emulators.functions_host.durable.actions import (
     OrchestratorResult,
     crash,
@@ -51,6 +51,8 @@ class EpisodeRunner:
         """The episode in which *instance* receives *batch*."""
         inbound = [message.event for message in batch]
         started = events.event(EventType.ORCHESTRATOR_STARTED)
+        if not versions.accepts(self._settings, instance.version):
+            return _fail(instance, [started, *inbound], batch, versions.MISMATCH)
         kind = inbound[0]["EventType"]
         if kind == EventType.EXECUTION_TERMINATED:
             return _terminate(instance, [started, *inbound], batch)
@@ -228,9 +230,19 @@ def _end(episode: Episode, outcome: Outcome) -> None:
 
 def _terminate(instance: Instance, new: list[Event], batch: list[Message]) -> Episode:
     outcome = Outcome(Status.TERMINATED, json.dumps(batch[0].event["Input"]))
+    return _end_now(instance, new, batch, outcome)
+
+
+def _fail(instance: Instance, new: list[Event], batch: list[Message], error: str) -> Episode:
+    return _end_now(instance, new, batch, Outcome(Status.FAILED, json.dumps(error)))
+
+
+def _end_now(
+    instance: Instance, new: list[Event], batch: list[Message], outcome: Outcome
+) -> Episode:
     ended = rows.execution_completed(events.INBOUND, outcome)
     new = [*new, ended, rows.orchestrator_completed(0, retrying=False)]
-    episode = _note(instance, new, batch, Status.TERMINATED)
+    episode = _note(instance, new, batch, Status(outcome.status))
     _end(episode, outcome)
     return episode
 

@@ -228,15 +228,6 @@ async def test_restarts_with_the_same_input(durable: Client):
     assert (await durable.finish(restarted["id"]))["output"] == 80
 
 
-async def test_keeps_the_version_an_instance_was_started_with(durable: Client):
-    """Orchestrators branch on it while old instances still run."""
-    response = await durable.request(
-        "POST", f"{WEBHOOK}/orchestrators/about?version=2.1&timeout=10", json="null"
-    )
-
-    assert (await response.json())["version"] == "2.1"
-
-
 async def test_names_what_it_does_not_support(durable: Client):
     """Rewind answers 501 instead of pretending."""
     instance_id = (await durable.run("failing", "it"))["instanceId"]

@@ -246,6 +246,11 @@ def about(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def version_of_child(context: df.DurableOrchestrationContext):
+    return (yield context.call_sub_orchestrator("about", None, version=context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
 def replaying(context: df.DurableOrchestrationContext):
     seen = [context.is_replaying]
     yield context.call_activity("double", 1)
