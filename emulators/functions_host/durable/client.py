@@ -76,6 +76,17 @@ class DurableClient:
             raise ManagementError(500, "The instance is not suspended.")
         self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Input=reason))
 
+    def rewind(self, instance_id: str, reason: str) -> None:
+        """Run again what failed, so that the instance may go on from there.
+
+        Raises:
+            ManagementError: 412, it has not failed.
+        """
+        instance = self.find(instance_id)
+        if instance.status is not Status.FAILED:
+            raise ManagementError(412, "Only failed instances can be rewound.")
+        self._engine.rewind(instance, reason)
+
     def purge(self, instance_id: str) -> int:
         """Remove a finished instance."""
         if self.find(instance_id).active:

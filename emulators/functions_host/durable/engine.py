@@ -95,6 +95,11 @@ class DurableEngine:
             self.stats.events_raised += 1
         self.wake(instance_id)
 
+    def rewind(self, instance: Instance, reason: str) -> None:
+        """Let a failed instance and its failed sub-orchestrations go on."""
+        for instance_id in self.store.rewind(instance, reason):
+            self.wake(instance_id)
+
     def signal(self, request: EntityRequest) -> None:
         """Store a request to an entity and deliver it."""
         self.store.entities.signal(request)

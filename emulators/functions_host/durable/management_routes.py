@@ -46,18 +46,11 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
             web.post("/instances/{id}/suspend", api.suspend),
             web.post("/instances/{id}/resume", api.resume),
             web.post("/instances/{id}/restart", api.restart),
-            web.post("/instances/{id}/rewind", _unsupported("rewind")),
+            web.post("/instances/{id}/rewind", api.rewind),
             *entity_routes(client.entities),
         ]
     )
     return app
-
-
-def _unsupported(what: str) -> Handler:
-    async def refuse(_: web.Request) -> web.StreamResponse:
-        raise ManagementError(501, f"emulators.functions_host does not support {what}")
-
-    return refuse
 
 
 @web.middleware
@@ -152,6 +145,10 @@ class _ManagementApi:
 
     async def resume(self, request: web.Request) -> web.StreamResponse:
         self._client.resume(request.match_info["id"], request.query.get("reason", ""))
+        return web.Response(status=202)
+
+    async def rewind(self, request: web.Request) -> web.StreamResponse:
+        self._client.rewind(request.match_info["id"], request.query.get("reason", ""))
         return web.Response(status=202)
 
     async def restart(self, request: web.Request) -> web.StreamResponse:

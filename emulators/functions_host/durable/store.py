@@ -19,6 +19,7 @@ from emulators.functions_host.durable.records import (
     WorkItem,
     execution_started,
 )
+from emulators.functions_host.durable.rewind import Rewinder
 from emulators.functions_host.durable.schema import open_task_hub, read_instance
 from emulators.sqlite import Transaction
 
@@ -54,6 +55,13 @@ class TaskHubStore:
         with Transaction(self._connection):
             self._forget(new.instance_id)
             self._insert_instance(new)
+
+    def rewind(self, instance: Instance, reason: str) -> list[str]:
+        """Let a failed instance try again what failed in it; returns the instances to wake."""
+        with Transaction(self._connection):
+            return Rewinder(self._connection, self._inbox, self.get_instance).rewind(
+                instance, reason
+            )
 
     def purge(self, instance_ids: Iterable[str]) -> int:
         """Remove instances and all that belongs to them; returns how many there were."""

@@ -228,16 +228,6 @@ async def test_restarts_with_the_same_input(durable: Client):
     assert (await durable.finish(restarted["id"]))["output"] == 80
 
 
-async def test_names_what_it_does_not_support(durable: Client):
-    """Rewind answers 501 instead of pretending."""
-    instance_id = (await durable.run("failing", "it"))["instanceId"]
-
-    rewind = await durable.request("POST", f"{WEBHOOK}/instances/{instance_id}/rewind")
-
-    assert rewind.status == 501
-    assert "rewind" in (await rewind.json())["Message"]
-
-
 async def test_answers_an_unknown_path_or_verb_with_404(durable: Client):
     """There is no 405 in this API."""
     path = await durable.request("GET", f"{WEBHOOK}/nothing")
