@@ -10,10 +10,11 @@ Binding = Mapping[str, Any]
 
 HTTP, TIMER, WARMUP = "httpTrigger", "timerTrigger", "warmupTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
+ENTITY = "entityTrigger"
 DURABLE_CLIENT = "durableClient"
 
 # Run again on another worker when theirs dies: the engine keeps their work until it is done.
-REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY})
+REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class LoadedFunction:
     @property
     def durable_name(self) -> str:
         """The name orchestrations call it by: the trigger's own, else the function's."""
-        name = self.trigger.get("orchestration") or self.trigger.get("activity")
-        return name or self.name
+        names = (self.trigger.get(key) for key in ("orchestration", "activity", "entityName"))
+        return next(filter(None, names), self.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,8 +44,7 @@ class WorkerPool:
         try:
             functions, *_ = await asyncio.gather(*(worker.start() for worker in workers))
         except StartError:
-            for worker in workers:
-                worker.kill()
+            await asyncio.gather(*(worker.stop() for worker in workers))
             raise
         loop = asyncio.get_running_loop()
         self._keepers = [loop.create_task(self._keep(worker)) for worker in workers]
@@ -90,10 +89,7 @@ class WorkerPool:
         """End all processes now."""
         for keeper in self._keepers:
             keeper.cancel()
-        for worker in self._ready:
-            worker.kill()
-            await worker.wait()
-        self._ready.clear()
+        await asyncio.gather(*(worker.stop() for worker in self._ready))
 
     async def _keep(self, worker: WorkerProcess) -> None:
         """Replace *worker* when it ends, and its replacement, and so on."""

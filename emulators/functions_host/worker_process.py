@@ -108,6 +108,12 @@ class WorkerProcess:
         self.killed = True
         self._end()
 
+    async def stop(self) -> None:
+        """End the process, if it was started, and return when it has ended."""
+        self.kill()
+        if self._ended is not None:
+            await self._ended
+
     def _end(self) -> None:
         # Also when the connection is lost: without it the process is of no use.
         if self._process is not None and self._process.returncode is None:

@@ -5,24 +5,18 @@ from collections.abc import Sequence
 
 from emulators.functions_host.durable import events, queries
 from emulators.functions_host.durable.engine import DurableEngine
+from emulators.functions_host.durable.entity_client import EntityClient
 from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.management_errors import ManagementError
 from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import Instance, NewInstance, Status
 
 
-class ManagementError(Exception):
-    """A request the API refuses, with its HTTP status."""
-
-    def __init__(self, status: int, message: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
-
-
 class DurableClient:
-    """Starts, changes and removes instances."""
+    """Starts, changes and removes instances; *entities* does what there is to do with entities."""
 
     def __init__(self, engine: DurableEngine) -> None:
+        self.entities = EntityClient(engine)
         self._engine = engine
         self._store = engine.store
 
@@ -81,6 +75,17 @@ class DurableClient:
         if self._running(instance_id).status is not Status.SUSPENDED:
             raise ManagementError(500, "The instance is not suspended.")
         self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Input=reason))
+
+    def rewind(self, instance_id: str, reason: str) -> None:
+        """Run again what failed, so that the instance may go on from there.
+
+        Raises:
+            ManagementError: 412, it has not failed.
+        """
+        instance = self.find(instance_id)
+        if instance.status is not Status.FAILED:
+            raise ManagementError(412, "Only failed instances can be rewound.")
+        self._engine.rewind(instance, reason)
 
     def purge(self, instance_id: str) -> int:
         """Remove a finished instance."""

@@ -11,15 +11,17 @@ from typing import Any
 from aiohttp import web
 
 from emulators.functions_host.durable import management_handlers as handlers
-from emulators.functions_host.durable.client import DurableClient, ManagementError
+from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import management_urls
+from emulators.functions_host.durable.entity_routes import CONTINUATION, entity_routes
+from emulators.functions_host.durable.management_errors import ManagementError
+from emulators.functions_host.durable.parameters import Query, flag, read_json, read_timeout
 from emulators.functions_host.durable.records import Instance, Status
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 
 _log = logging.getLogger("Host.Durable")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_CONTINUATION = "x-ms-continuation-token"
 
 
 def management_app(client: DurableClient, hub: str, public_origin: str | None) -> web.Application:
@@ -44,18 +46,11 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
             web.post("/instances/{id}/suspend", api.suspend),
             web.post("/instances/{id}/resume", api.resume),
             web.post("/instances/{id}/restart", api.restart),
-            web.post("/instances/{id}/rewind", _unsupported("rewind")),
-            web.route("*", "/entities{rest:.*}", _unsupported("durable entities")),
+            web.post("/instances/{id}/rewind", api.rewind),
+            *entity_routes(client.entities),
         ]
     )
     return app
-
-
-def _unsupported(what: str) -> Handler:
-    async def refuse(_: web.Request) -> web.StreamResponse:
-        raise ManagementError(501, f"emulators.functions_host does not support {what}")
-
-    return refuse
 
 
 @web.middleware
@@ -86,7 +81,7 @@ class _ManagementApi:
         self._public_origin = public_origin
 
     async def start(self, request: web.Request) -> web.StreamResponse:
-        input_ = handlers.read_json(await request.read())
+        input_ = read_json(await request.read())
         instance_id = self._client.start(
             request.match_info["name"],
             request.match_info.get("id"),
@@ -94,7 +89,7 @@ class _ManagementApi:
             request.query.get("version"),
         )
         if "timeout" in request.query:
-            return await self._wait(request, instance_id, handlers.read_timeout(request.query))
+            return await self._wait(request, instance_id, read_timeout(request.query))
         return self._accepted(request, instance_id)
 
     async def _wait(
@@ -116,9 +111,9 @@ class _ManagementApi:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         page, following = handlers.list_page(
-            self._client, request.query, request.headers.get(_CONTINUATION)
+            self._client, request.query, request.headers.get(CONTINUATION)
         )
-        return _json(page, headers={_CONTINUATION: following} if following else None)
+        return _json(page, headers={CONTINUATION: following} if following else None)
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         instance = self._client.find(request.match_info["id"])
@@ -136,7 +131,7 @@ class _ManagementApi:
     async def raise_event(self, request: web.Request) -> web.StreamResponse:
         if request.content_type != "application/json":
             raise ManagementError(400, "Only application/json request content is supported")
-        data = handlers.read_json(await request.read())
+        data = read_json(await request.read())
         self._client.raise_event(request.match_info["id"], request.match_info["name"], data)
         return web.Response(status=202)
 
@@ -152,12 +147,16 @@ class _ManagementApi:
         self._client.resume(request.match_info["id"], request.query.get("reason", ""))
         return web.Response(status=202)
 
+    async def rewind(self, request: web.Request) -> web.StreamResponse:
+        self._client.rewind(request.match_info["id"], request.query.get("reason", ""))
+        return web.Response(status=202)
+
     async def restart(self, request: web.Request) -> web.StreamResponse:
-        with_new_id = handlers.flag(request.query, "restartWithNewInstanceId", default=True)
+        with_new_id = flag(request.query, "restartWithNewInstanceId", default=True)
         new_id = self._client.restart(request.match_info["id"], with_new_id=with_new_id)
         return self._accepted(request, new_id)
 
 
-def _final_status(instance: Instance, query: handlers.Query) -> int:
-    asked = handlers.flag(query, "returnInternalServerErrorOnFailure")
+def _final_status(instance: Instance, query: Query) -> int:
+    asked = flag(query, "returnInternalServerErrorOnFailure")
     return 500 if asked and instance.status is Status.FAILED else 200

@@ -15,6 +15,7 @@ from azure.functions.decorators.function_app import FunctionRegister
 from emulators.functions_host.errors import FunctionLoadError, StartError, UnsupportedError
 from emulators.functions_host.functions import (
     ACTIVITY,
+    ENTITY,
     HTTP,
     ORCHESTRATION,
     TIMER,
@@ -27,7 +28,7 @@ from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import read_function_policy
 from emulators.functions_host.worker.signature import check_signature
 
-_SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY})
+_SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY, ENTITY})
 
 
 def load_functions(directory: Path) -> list[UserFunction]:

@@ -159,10 +159,6 @@ def off(req: func.HttpRequest) -> str: ...
             "emulators.functions_host does not support cosmosDBTrigger",
         ),
         (
-            "@app.entity_trigger(context_name='context')\ndef f(context): ...",
-            "emulators.functions_host does not support entityTrigger",
-        ),
-        (
             "@app.route(route='%NO_SUCH_SETTING%')\ndef f(req: func.HttpRequest) -> str: ...",
             "set NO_SUCH_SETTING",
         ),

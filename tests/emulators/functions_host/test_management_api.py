@@ -228,26 +228,6 @@ async def test_restarts_with_the_same_input(durable: Client):
     assert (await durable.finish(restarted["id"]))["output"] == 80
 
 
-async def test_keeps_the_version_an_instance_was_started_with(durable: Client):
-    """Orchestrators branch on it while old instances still run."""
-    response = await durable.request(
-        "POST", f"{WEBHOOK}/orchestrators/about?version=2.1&timeout=10", json="null"
-    )
-
-    assert (await response.json())["version"] == "2.1"
-
-
-async def test_names_what_it_does_not_support(durable: Client):
-    """Rewind and entities answer 501 instead of pretending."""
-    instance_id = (await durable.run("failing", "it"))["instanceId"]
-
-    rewind = await durable.request("POST", f"{WEBHOOK}/instances/{instance_id}/rewind")
-    entities = await durable.request("GET", f"{WEBHOOK}/entities/counter/a")
-
-    assert (rewind.status, entities.status) == (501, 501)
-    assert "rewind" in (await rewind.json())["Message"]
-
-
 async def test_answers_an_unknown_path_or_verb_with_404(durable: Client):
     """There is no 405 in this API."""
     path = await durable.request("GET", f"{WEBHOOK}/nothing")

@@ -4,8 +4,9 @@ from typing import Any
 
 from emulators.functions_host.durable import events
 from emulators.functions_host.durable.actions import ActionType, OrchestratorResult, crash
+from emulators.functions_host.durable.decisions import Decision
 from emulators.functions_host.durable.events import Event, EventType, event
-from emulators.functions_host.durable.replay import Decision, Replay, Rules
+from emulators.functions_host.durable.replay import Replay, Rules
 
 Action = dict[str, Any]
 STARTED = event(EventType.EXECUTION_STARTED, Name="test")

@@ -59,6 +59,15 @@ def fail_until(spec: dict) -> str:
     return "done"
 
 
+@app.activity_trigger(input_name="label")
+def need_file(label: str) -> str:
+    """Fail until a test has put the file there."""
+    record(f"need_file {Path(label).name}")
+    if not Path(label).exists():
+        raise FileNotFoundError("the file is not there yet")
+    return "found"
+
+
 @app.activity_trigger(input_name="path")
 def wait_for_file(path: str) -> str:
     record(f"wait_for_file {Path(path).name}")
@@ -223,13 +232,66 @@ def missing_activity(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
-def entity_caller(context: df.DurableOrchestrationContext):
-    yield context.call_entity(df.EntityId("counter", "a"), "add", 1)
+def call_http(context: df.DurableOrchestrationContext):
+    request = context.get_input()
+    token = df.ManagedIdentityTokenSource("https://example.org") if "token" in request else None
+    try:
+        return (
+            yield context.call_http(
+                request["method"],
+                request["uri"],
+                request.get("content"),
+                request.get("headers"),
+                token,
+            )
+        )
+    except Exception as error:
+        return f"error: {error}"
+
+
+@app.orchestration_trigger(context_name="context")
+def needy(context: df.DurableOrchestrationContext):
+    """A step before, one that may fail beside one that does not, and a step after."""
+    path = context.get_input()
+    yield context.call_activity("nothing", f"before {path}")
+    results = yield context.task_all(
+        [context.call_activity("need_file", path), context.call_activity("double", 4)]
+    )
+    yield context.call_activity("nothing", f"after {path}")
+    return results
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_parent(context: df.DurableOrchestrationContext):
+    path = context.get_input()
+    yield context.call_activity("nothing", f"parent {path}")
+    return (yield context.call_sub_orchestrator("needy", path, f"{context.instance_id}-child"))
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_undoing(context: df.DurableOrchestrationContext):
+    """Undo what went before and fail nevertheless, as a saga does on a fault."""
+    try:
+        yield context.call_activity("need_file", context.get_input())
+    except Exception:
+        yield context.call_activity("nothing", "undo")
+        raise
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_with_retries(context: df.DurableOrchestrationContext):
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=1, max_number_of_attempts=2)
+    return (yield context.call_activity_with_retry("need_file", options, context.get_input()))
 
 
 @app.orchestration_trigger(context_name="context")
 def about(context: df.DurableOrchestrationContext):
     return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
+
+
+@app.orchestration_trigger(context_name="context")
+def version_of_child(context: df.DurableOrchestrationContext):
+    return (yield context.call_sub_orchestrator("about", None, version=context.get_input()))
 
 
 @app.orchestration_trigger(context_name="context")
