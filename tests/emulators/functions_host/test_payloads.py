@@ -139,3 +139,42 @@ async def test_waits_for_the_end_through_the_sdk(
         assert (await response.json())["runtimeStatus"] == "Failed"
     else:
         assert await response.text() == body
+
+
+async def test_fails_an_orchestrator_that_is_not_deterministic(payloads: Client):
+    """The error is the engine's own, and names what was and what is."""
+    status = await payloads.run("fickle")
+
+    assert status["runtimeStatus"] == "Failed"
+    assert status["output"] == (
+        "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled "
+        "an activity task with sequence ID 0 and name 'huge', but the current orchestration replay "
+        "instead scheduled an activity task named 'echo' with this sequence number. Was a change "
+        "made to the orchestrator code after this instance had already started running?"
+    )
+
+
+async def test_fails_an_orchestrator_that_yields_no_task(payloads: Client):
+    """The SDK cannot make sense of it; the instance must not hang."""
+    status = await payloads.run("nonsense", 5)
+
+    assert status["runtimeStatus"] == "Failed"
+    assert "AttributeError" in status["output"]
+
+
+async def test_runs_an_orchestrator_that_yields_nothing(payloads: Client):
+    """A plain function is done when it returns."""
+    status = await payloads.run("not_a_generator", 1)
+
+    assert status["output"] == {"input": 1}
+
+
+@pytest.mark.parametrize("body", ["[1]", "5", "true", '"plain"'])
+async def test_fails_on_raw_inputs_that_the_sdk_cannot_read(payloads: Client, body: str):
+    """Plain JSON over HTTP is not what the SDK's client sends; only objects can be read."""
+    response = await payloads.request("POST", f"{WEBHOOK}/orchestrators/same", data=body)
+
+    status = await payloads.finish((await response.json())["id"])
+
+    assert status["runtimeStatus"] == "Failed"
+    assert "Orchestrator function 'same' failed" in status["output"]

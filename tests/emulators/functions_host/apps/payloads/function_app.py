@@ -5,6 +5,8 @@
 import azure.durable_functions as df
 import azure.functions as func
 
+CALLED = []
+
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
 
@@ -108,3 +110,20 @@ def forgetful(context: df.DurableOrchestrationContext):
 @app.orchestration_trigger(context_name="context")
 def echo_event(context: df.DurableOrchestrationContext):
     return (yield context.wait_for_external_event("Grüße"))
+
+
+@app.orchestration_trigger(context_name="context")
+def fickle(context: df.DurableOrchestrationContext):
+    """Call another activity whenever it runs."""
+    CALLED.append("echo" if len(CALLED) % 2 else "huge")
+    yield context.call_activity(CALLED[-1], 1)
+
+
+@app.orchestration_trigger(context_name="context")
+def nonsense(context: df.DurableOrchestrationContext):
+    yield context.get_input()
+
+
+@app.orchestration_trigger(context_name="context")
+def not_a_generator(context: df.DurableOrchestrationContext):
+    return {"input": context.get_input()}
