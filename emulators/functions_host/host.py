@@ -135,7 +135,7 @@ class FunctionsHost:
 
     async def _serve_rpc(self) -> web.AppRunner:
         """Serve the SDK's client calls on a port of their own, without keys."""
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.add_subapp(_RPC_PATH, self._management(self._origin))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()

@@ -1,4 +1,4 @@
-"""Says how a replay departs from its history, as DurableTask.Core says it."""
+"""Says how a replay departs from its history, in the terms of DurableTask.Core."""
 
 from emulators.functions_host.durable.decisions import Scheduled
 from emulators.functions_host.durable.events import Event, EventType

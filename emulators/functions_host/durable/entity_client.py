@@ -11,7 +11,7 @@ from emulators.functions_host.durable.entity_messages import (
 )
 from emulators.functions_host.durable.entity_store import Entity
 from emulators.functions_host.durable.events import EventType
-from emulators.functions_host.durable.management_errors import ManagementError
+from emulators.functions_host.durable.management_errors import BadArgument, ManagementError
 from emulators.functions_host.durable.queries import EntityFilter
 
 
@@ -29,7 +29,7 @@ class EntityClient:
             ManagementError: 400, the app has no such entity function.
         """
         if missing := self._engine.functions.missing(EventType.EVENT_SENT, entity.name):
-            raise ManagementError(400, missing)
+            raise BadArgument(missing)
         self._engine.signal(EntityRequest(entity, operation, input_, id=new_request_id()))
 
     def read(self, entity: EntityId) -> Entity:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from emulators.functions_host.durable.client import DurableClient
-from emulators.functions_host.durable.management_errors import ManagementError
+from emulators.functions_host.durable.management_errors import BadArgument, ManagementError
 from emulators.functions_host.durable.parameters import (
-    BAD_ARGUMENT,
     Query,
     continuation_token,
     flag,
@@ -43,7 +42,7 @@ def read_filter(query: Query) -> InstanceFilter:
     try:
         statuses = frozenset(known[name.strip().lower()] for name in names if name.strip())
     except KeyError as error:
-        raise ManagementError(400, BAD_ARGUMENT) from error
+        raise BadArgument(f"there is no runtimeStatus {error}") from error
     return InstanceFilter(
         read_date(query, "createdTimeFrom"),
         read_date(query, "createdTimeTo"),
@@ -80,4 +79,4 @@ def error_body(error: ManagementError) -> Mapping[str, Any] | None:
     """What the API says about a refusal; ExceptionMessage is what the SDK reads of a 400."""
     if error.message is None:
         return None
-    return {"Message": error.message, "ExceptionMessage": error.message}
+    return {"Message": error.message, "ExceptionMessage": error.detail}

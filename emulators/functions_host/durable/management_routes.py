@@ -14,8 +14,14 @@ from emulators.functions_host.durable import management_handlers as handlers
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import management_urls
 from emulators.functions_host.durable.entity_routes import CONTINUATION, entity_routes
-from emulators.functions_host.durable.management_errors import ManagementError
-from emulators.functions_host.durable.parameters import Query, flag, read_json, read_timeout
+from emulators.functions_host.durable.management_errors import WENT_WRONG, ManagementError
+from emulators.functions_host.durable.parameters import (
+    Query,
+    flag,
+    read_json,
+    read_optional_json,
+    read_timeout,
+)
 from emulators.functions_host.durable.records import Instance, Status
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 
@@ -28,9 +34,10 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
     """The API as an application to mount.
 
     *public_origin* is what links point at; without one they point where the request came in.
+    How big a body may be is for the outermost application to say.
     """
     api = _ManagementApi(client, hub, public_origin)
-    app = web.Application(middlewares=[_errors], client_max_size=100 * 1024 * 1024)
+    app = web.Application(middlewares=[_errors])
     app.add_routes(
         [
             web.post("/orchestrators/{name}", api.start),
@@ -41,12 +48,8 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
             web.delete("/instances/", api.purge_matching),
             web.get("/instances/{id}", api.status),
             web.delete("/instances/{id}", api.purge),
-            web.post("/instances/{id}/raiseEvent/{name}", api.raise_event),
-            web.post("/instances/{id}/terminate", api.terminate),
-            web.post("/instances/{id}/suspend", api.suspend),
-            web.post("/instances/{id}/resume", api.resume),
-            web.post("/instances/{id}/restart", api.restart),
-            web.post("/instances/{id}/rewind", api.rewind),
+            web.post("/instances/{id}/{raise:(?i:raiseEvent)}/{name}", api.raise_event),
+            web.post("/instances/{id}/{operation}", api.operate),
             *entity_routes(client.entities),
         ]
     )
@@ -66,8 +69,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     except Exception as error:
         _log.exception("the Durable management API failed")
-        text = "Something went wrong while processing your request"
-        return _json({"Message": text, "ExceptionMessage": str(error)}, 500)
+        return _json({"Message": WENT_WRONG, "ExceptionMessage": str(error)}, 500)
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -79,9 +81,15 @@ class _ManagementApi:
         self._client = client
         self._hub = hub
         self._public_origin = public_origin
+        self._changes: dict[str, Callable[[str, str], None]] = {
+            "terminate": client.terminate,
+            "suspend": client.suspend,
+            "resume": client.resume,
+            "rewind": client.rewind,
+        }
 
     async def start(self, request: web.Request) -> web.StreamResponse:
-        input_ = read_json(await request.read())
+        input_ = read_optional_json(await request.read())
         instance_id = self._client.start(
             request.match_info["name"],
             request.match_info.get("id"),
@@ -129,32 +137,27 @@ class _ManagementApi:
         return _json(handlers.purge_matching(self._client, request.query))
 
     async def raise_event(self, request: web.Request) -> web.StreamResponse:
+        instance_id = request.match_info["id"]
+        self._client.find_running(instance_id)
         if request.content_type != "application/json":
             raise ManagementError(400, "Only application/json request content is supported")
         data = read_json(await request.read())
-        self._client.raise_event(request.match_info["id"], request.match_info["name"], data)
+        self._client.raise_event(instance_id, request.match_info["name"], data)
         return web.Response(status=202)
 
-    async def terminate(self, request: web.Request) -> web.StreamResponse:
-        self._client.terminate(request.match_info["id"], request.query.get("reason", ""))
+    async def operate(self, request: web.Request) -> web.StreamResponse:
+        operation = request.match_info["operation"].lower()
+        instance_id = request.match_info["id"]
+        if operation == "restart":
+            return self._restart(request, instance_id)
+        if operation not in self._changes:
+            raise web.HTTPNotFound
+        self._changes[operation](instance_id, request.query.get("reason", ""))
         return web.Response(status=202)
 
-    async def suspend(self, request: web.Request) -> web.StreamResponse:
-        self._client.suspend(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def resume(self, request: web.Request) -> web.StreamResponse:
-        self._client.resume(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def rewind(self, request: web.Request) -> web.StreamResponse:
-        self._client.rewind(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def restart(self, request: web.Request) -> web.StreamResponse:
+    def _restart(self, request: web.Request, instance_id: str) -> web.StreamResponse:
         with_new_id = flag(request.query, "restartWithNewInstanceId", default=True)
-        new_id = self._client.restart(request.match_info["id"], with_new_id=with_new_id)
-        return self._accepted(request, new_id)
+        return self._accepted(request, self._client.restart(instance_id, with_new_id=with_new_id))
 
 
 def _final_status(instance: Instance, query: Query) -> int:

@@ -6,26 +6,32 @@ from datetime import UTC, datetime
 
 from multidict import MultiMapping
 
-from emulators.functions_host.durable.management_errors import ManagementError
+from emulators.functions_host.durable.management_errors import BadArgument, ManagementError
 
 Query = MultiMapping[str]
 
 _DEFAULT_TOP = 100
-BAD_ARGUMENT = "One or more of the arguments submitted is incorrect"
 
 
-def read_json(body: bytes) -> str | None:
+def read_optional_json(body: bytes) -> str | None:
     """*body* as JSON text, or nothing if it is empty.
 
     Raises:
         ManagementError: 400, it is not JSON.
     """
-    if not body.strip():
-        return None
+    return read_json(body) if body.strip() else None
+
+
+def read_json(body: bytes) -> str:
+    """*body* as JSON text.
+
+    Raises:
+        ManagementError: 400, it is not JSON.
+    """
     try:
         return json.dumps(json.loads(body))
     except ValueError as error:
-        raise ManagementError(400, "Invalid JSON content") from error
+        raise ManagementError(400, "Invalid JSON content", str(error)) from error
 
 
 def flag(query: Query, name: str, *, default: bool = False) -> bool:
@@ -43,7 +49,7 @@ def read_timeout(query: Query) -> float:
     try:
         return float(query["timeout"])
     except ValueError as error:
-        raise ManagementError(400, BAD_ARGUMENT) from error
+        raise BadArgument(str(error)) from error
 
 
 def page_size(query: Query) -> int:
@@ -66,7 +72,7 @@ def read_date(query: Query, name: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(f"{year.zfill(4)}{dash}{rest}")
     except ValueError as error:
-        raise ManagementError(400, BAD_ARGUMENT) from error
+        raise BadArgument(str(error)) from error
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -86,4 +92,4 @@ def read_continuation(token: str | None) -> str:
     try:
         return base64.urlsafe_b64decode(token or "").decode()
     except ValueError as error:
-        raise ManagementError(400, BAD_ARGUMENT) from error
+        raise BadArgument(str(error)) from error

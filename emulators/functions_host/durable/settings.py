@@ -11,6 +11,8 @@ from emulators.functions_host.sections import Section, is_count
 
 _PER_CORE = 10
 _ANY_STATE, _NON_RUNNING = "AnyState", "NonRunningStates"
+# Backends of the extension bundle; here all are SQLite, but Azure refuses a misspelt one.
+_PROVIDERS = ("AzureStorage", "azureManaged", "mssql", "Netherite")
 # AzureStorageDurabilityProviderFactory.cs: outside of a Consumption plan.
 _ENTITY_BATCH = 5000
 
@@ -54,11 +56,7 @@ def read_durable_settings(section: Section) -> DurableSettings:
     Raises:
         StartError: the real host would not start with it, or this one would get it wrong.
     """
-    if _flag(section, "extendedSessionsEnabled"):
-        raise StartError(f"{_path('extendedSessionsEnabled')} is for .NET apps only")
-    if not _flag(section, "localRpcEndpointEnabled", default=True):
-        # The Python SDK's client knows no other way to its host.
-        raise UnsupportedError("extensions.durableTask.localRpcEndpointEnabled false")
+    _refuse(section)
     overridable = _choice(
         section, "overridableExistingInstanceStates", (_NON_RUNNING, _ANY_STATE), _NON_RUNNING
     )
@@ -82,6 +80,20 @@ def read_durable_settings(section: Section) -> DurableSettings:
         store_inputs=_flag(section, "storeInputsInOrchestrationHistory"),
         http_sleep_milliseconds=_count(http, "defaultAsyncRequestSleepTimeMilliseconds", 30_000),
     )
+
+
+def _refuse(section: Section) -> None:
+    """Stop for what the real host does not take, or what would be missed without a word."""
+    if _flag(section, "extendedSessionsEnabled"):
+        raise StartError(f"{_path('extendedSessionsEnabled')} is for .NET apps only")
+    if not _flag(section, "localRpcEndpointEnabled", default=True):
+        # The Python SDK's client knows no other way to its host.
+        raise UnsupportedError("extensions.durableTask.localRpcEndpointEnabled false")
+    if _flag(section.section("httpSettings"), "useForwardedHost"):
+        raise UnsupportedError("extensions.durableTask.httpSettings.useForwardedHost")
+    if section.section("notifications").section("eventGrid").get("topicEndpoint"):
+        raise UnsupportedError("extensions.durableTask.notifications.eventGrid")
+    _choice(section.section("storageProvider"), "type", _PROVIDERS, _PROVIDERS[0])
 
 
 def _hub_name(section: Section) -> str:

@@ -12,6 +12,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import aiohttp
+from yarl import URL
 
 from tests.emulators.processes import free_port
 
@@ -104,8 +105,14 @@ class Client:
         self._host = host
         self._session = session
 
-    async def request(self, method: str, path: str, **options: Any) -> aiohttp.ClientResponse:
-        response = await self._session.request(method, f"{self._host.url}{path}", **options)
+    @property
+    def url(self) -> str:
+        return self._host.url
+
+    async def request(self, method: str, path: str | URL, **options: Any) -> aiohttp.ClientResponse:
+        """A request to a path of the host, or to a URL whose encoding matters."""
+        url = path if isinstance(path, URL) else f"{self.url}{path}"
+        response = await self._session.request(method, url, **options)
         await response.read()
         return response
 

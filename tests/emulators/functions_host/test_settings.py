@@ -116,6 +116,22 @@ def test_knows_no_timeout(tmp_path: Path):
             {"extensions": {"durableTask": {"localRpcEndpointEnabled": False}}},
             "does not support extensions.durableTask.localRpcEndpointEnabled false",
         ),
+        (
+            {"extensions": {"durableTask": {"httpSettings": {"useForwardedHost": True}}}},
+            "does not support extensions.durableTask.httpSettings.useForwardedHost",
+        ),
+        (
+            {
+                "extensions": {
+                    "durableTask": {"notifications": {"eventGrid": {"topicEndpoint": "https://x"}}}
+                }
+            },
+            "does not support extensions.durableTask.notifications.eventGrid",
+        ),
+        (
+            {"extensions": {"durableTask": {"storageProvider": {"type": "redis"}}}},
+            "type 'redis' is none of AzureStorage, azureManaged, mssql, Netherite",
+        ),
         ({"extensions": {"http": {"maxConcurrentRequests": 0}}}, "must be positive, or -1"),
         ({"extensions": {"http": {"dynamicThrottlesEnabled": True}}}, "does not support"),
         ({"extensions": []}, "extensions must be an object"),
