@@ -21,7 +21,7 @@ from emulators.functions_host.durable.records import (
     TimerRecord,
     WorkItem,
 )
-from emulators.functions_host.durable.rows import is_retrying
+from emulators.functions_host.durable.sessions import Sessions
 from emulators.functions_host.durable.settings import DurableSettings, VersionFailure
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
@@ -56,6 +56,7 @@ class DurableEngine:
         )
         self._entities = EntityPool(store.entities, functions, invoker, stats, settings, self.wake)
         self._timers = TimerQueue(self._fire)
+        self._sessions = Sessions(store.history)
         self._slots = asyncio.Semaphore(settings.max_orchestrators)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
@@ -153,15 +154,19 @@ class DurableEngine:
             return False
         if self._must_wait(instance):
             return False
-        history = self.store.history(instance_id)
-        batch = next_batch(instance, messages, retrying=is_retrying(history))
+        session = self._sessions.of(instance)
+        batch = next_batch(instance, messages, retrying=session.retrying)
         if not batch:
+            self._sessions.keep(instance, session)
             return False
-        episode = await self._runner.run(instance, history, batch)
+        episode = await self._runner.run(instance, session, batch)
         self.stats.episodes += 1
-        activities = self.store.commit_episode(episode, len(history))
+        activities = self.store.commit_episode(episode, len(session.history))
         if activities is not None:
             self._send_out(episode, activities)
+            if episode.goes_on:
+                session.add(episode.history)
+                self._sessions.keep(instance, session)
         return True
 
     def _must_wait(self, instance: Instance) -> bool:

@@ -26,6 +26,7 @@ from emulators.functions_host.durable.records import (
     Status,
 )
 from emulators.functions_host.durable.replay import Replay, Rules
+from emulators.functions_host.durable.sessions import Session
 from emulators.functions_host.durable.settings import DurableSettings
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY, Call, EntityMessage
 from emulators.functions_host.errors import InvocationError
@@ -47,8 +48,11 @@ class EpisodeRunner:
         self._invoker = invoker
         self._settings = settings
 
-    async def run(self, instance: Instance, history: list[str], batch: list[Message]) -> Episode:
-        """The episode in which *instance* receives *batch*."""
+    async def run(self, instance: Instance, session: Session, batch: list[Message]) -> Episode:
+        """The episode in which *instance* receives *batch*.
+
+        The walk in *session* is moved on, and is to be given up if the episode is not committed.
+        """
         inbound = [message.event for message in batch]
         started = events.event(EventType.ORCHESTRATOR_STARTED)
         if not versions.accepts(self._settings, instance.version):
@@ -59,18 +63,17 @@ class EpisodeRunner:
         if kind in (EventType.EXECUTION_SUSPENDED, EventType.EXECUTION_RESUMED):
             suspended = kind == EventType.EXECUTION_SUSPENDED
             status = Status.SUSPENDED if suspended else Status.RUNNING
-            retrying = rows.is_retrying(history)
-            new = [started, *inbound, rows.orchestrator_completed(0, retrying=retrying)]
+            completed = rows.orchestrator_completed(0, retrying=session.retrying)
+            new = [started, *inbound, completed]
             return _note(instance, new, batch, status)
-        return await self._execute(instance, history, [started, *inbound], batch)
+        return await self._execute(instance, session, [started, *inbound], batch)
 
     async def _execute(
-        self, instance: Instance, history: list[str], new: list[Event], batch: list[Message]
+        self, instance: Instance, session: Session, new: list[Event], batch: list[Message]
     ) -> Episode:
-        result = await self._invoke(instance, history, new)
-        past = [event for episode in history for event in events.from_json(episode)]
-        replay = Replay(instance.name, result, self._rules(instance))
-        decision = replay.run([*past, *new])
+        result = await self._invoke(instance, session.history, new)
+        replay, unseen = self._resume(instance, session, result, new)
+        decision = replay.step(result, unseen)
         store_inputs = self._settings.store_inputs
         added = [
             rows.scheduled_row(instance, work, store_inputs=store_inputs)
@@ -78,6 +81,7 @@ class EpisodeRunner:
         ]
         requests = _requests(added)
         added += _completion_rows(decision, result, retrying=replay.retrying)
+        replay.settle(added)
         episode = Episode(
             instance,
             Status.RUNNING,
@@ -92,6 +96,19 @@ class EpisodeRunner:
         if decision.outcome is not None:
             _end(episode, decision.outcome)
         return episode
+
+    def _resume(
+        self,
+        instance: Instance,
+        session: Session,
+        result: OrchestratorResult,
+        new: list[Event],
+    ) -> tuple[Replay, list[Event]]:
+        """The walk to go on with, and the events it has not seen."""
+        if session.replay is not None and session.replay.accepts(result):
+            return session.replay, new
+        session.replay = Replay(instance.name, self._rules(instance))
+        return session.replay, [*session.past(), *new]
 
     async def _invoke(
         self, instance: Instance, history: list[str], new: list[Event]
@@ -127,7 +144,7 @@ class EpisodeRunner:
             if not isinstance(call, Call):
                 continue
             if work.kind is EventType.TASK_SCHEDULED:
-                episode.activities.append((work.id, call.name, call.action["input"]))
+                episode.activities.append((work.id, call.name, call.input))
                 continue
             version = call.action.get("version")
             episode.children.append(
@@ -135,7 +152,7 @@ class EpisodeRunner:
                     instance_id=rows.child_id(episode.instance, work),
                     name=call.name,
                     execution_id=uuid.uuid4().hex,
-                    input=json.dumps(call.action["input"]),
+                    input=json.dumps(call.input),
                     version=self._settings.default_version if version is None else version,
                     parent=Parent(
                         episode.instance.instance_id, episode.instance.execution_id, work.id

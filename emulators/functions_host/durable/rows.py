@@ -31,7 +31,7 @@ def scheduled_row(instance: Instance, work: Scheduled, *, store_inputs: bool) ->
 
 def _stored_input(call: Call, *, child: bool) -> str:
     # An activity's arguments are an array of one (TaskActivityShim.cs).
-    return json.dumps(call.action["input"] if child else [call.action["input"]])
+    return json.dumps(call.input if child else [call.input])
 
 
 def _sent_row(instance: Instance, id_: int, message: EntityMessage) -> Event:
@@ -67,9 +67,9 @@ def orchestrator_completed(actions: int, *, retrying: bool) -> Event:
     return events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions, Retrying=retrying)
 
 
-def is_retrying(history: list[str]) -> bool:
-    """Whether the last episode left a call open that may be retried."""
-    return bool(history) and bool(events.from_json(history[-1])[-1].get("Retrying"))
+def is_retrying(episode: list[Event]) -> bool:
+    """Whether *episode* left a call open that may be retried."""
+    return bool(episode[-1].get("Retrying"))
 
 
 def execution_completed(event_id: int, outcome: Outcome) -> Event:

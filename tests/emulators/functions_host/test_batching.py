@@ -12,7 +12,7 @@ def instance(status: Status = Status.RUNNING) -> Instance:
 
 def inbox(*kinds: EventType, execution_id: str | None = "now") -> list[Message]:
     """Messages in the order of *kinds*."""
-    return [Message(number, execution_id, event(kind)) for number, kind in enumerate(kinds)]
+    return [Message(1, number, execution_id, event(kind)) for number, kind in enumerate(kinds)]
 
 
 def sequences(messages: list[Message]) -> list[int]:
@@ -51,7 +51,7 @@ def test_takes_answers_of_entities_like_completions():
 def test_stops_before_what_is_no_completion():
     """Order is kept: nothing overtakes a raised event."""
     messages = inbox(EventType.TASK_COMPLETED, EventType.TASK_COMPLETED)
-    messages.insert(1, Message(7, None, event(EventType.EVENT_RAISED)))
+    messages.insert(1, Message(1, 7, None, event(EventType.EVENT_RAISED)))
 
     assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
 

@@ -48,11 +48,20 @@ def first_of(*children: Action) -> Action:
     return {"actionType": ActionType.WHEN_ANY, "compoundActions": list(children)}
 
 
+RULES = Rules(lambda _: None, 100)
+
+
 class Script:
-    """Plays an instance episode by episode, recording what the engine would."""
+    """Plays an instance episode by episode, recording what the engine would.
+
+    Each episode is decided twice: by a walk over the whole history, as after a restart, and by one
+    that is kept from episode to episode. They must agree.
+    """
 
     def __init__(self) -> None:
         self.history: list[Event] = []
+        self._kept = Replay("test", RULES)
+        self._seen = 0
 
     def episode(
         self, *inbound: Event, actions: list[Action], done: bool = False, error: str | None = None
@@ -60,13 +69,21 @@ class Script:
         """Deliver *inbound* to an orchestrator that then answers *actions*."""
         result = OrchestratorResult(actions, is_done=done, output="out", error=error)
         self.history += [event(EventType.ORCHESTRATOR_STARTED), *inbound]
-        decision = Replay("test", result, Rules(lambda _: None, 100)).run(self.history)
+        decision = Replay("test", RULES).step(result, self.history)
+        assert self._decide_from_where_it_stood(result) == decision
         self.history += [
             event(one.kind, one.id, Name=one.name, Input=json.dumps({"id": f"id-{one.id}"}))
             for one in decision.scheduled
         ]
         self.history.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
         return decision
+
+    def _decide_from_where_it_stood(self, result: OrchestratorResult) -> Decision:
+        if not self._kept.accepts(result):
+            self._kept, self._seen = Replay("test", RULES), 0
+        new = self.history[self._seen :]
+        self._seen = len(self.history)
+        return self._kept.step(result, new)
 
 
 def completed(id_: int) -> Event:
@@ -281,7 +298,7 @@ def test_fails_with_the_error_that_kept_the_code_from_running():
     script.episode(STARTED, actions=[activity()])
     result = crash("out of time")
 
-    decision = Replay("test", result, Rules(lambda _: None, 100)).run(script.history)
+    decision = Replay("test", RULES).step(result, script.history)
 
     assert decision.outcome is not None
     assert decision.outcome.output == "\"Orchestrator function 'test' failed: out of time\""
