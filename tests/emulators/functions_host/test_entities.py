@@ -206,6 +206,17 @@ async def test_shows_what_was_sent_in_the_history(entities: Client, key: str):
     assert json.loads(raised["Input"]) == {"result": "1"}
 
 
+async def test_mixes_with_work_of_every_other_kind(entities: Client, key: str):
+    """All share one counter of ids; one slip, and results would be mixed up or never come."""
+    ids = [await entities.start("medley", seed, f"{key}-{seed}") for seed in range(12)]
+
+    statuses = [await entities.finish(one) for one in ids]
+
+    assert [one["output"] for one in statuses] == [14] * 12
+    for one in ids:
+        await wait_for_state(entities, "log", one, [*range(6, 14), *[14] * 6])
+
+
 async def test_signals_through_the_sdk(entities: Client, key: str):
     """The client's own encoding is the one the entity decodes."""
     response = await entities.request("POST", f"/api/entity/counter/{key}?op=add", json=4)
