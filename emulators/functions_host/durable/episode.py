@@ -71,11 +71,7 @@ class EpisodeRunner:
         past = [event for episode in history for event in events.from_json(episode)]
         replay = Replay(instance.name, result, self._rules(instance))
         decision = replay.run([*past, *new])
-        store_inputs = self._settings.store_inputs
-        added = [
-            rows.scheduled_row(instance, work, store_inputs=store_inputs)
-            for work in decision.scheduled
-        ]
+        added = self._scheduled_rows(instance, decision)
         requests = _requests(added)
         added += _completion_rows(decision, result, retrying=replay.retrying)
         episode = Episode(
@@ -92,6 +88,13 @@ class EpisodeRunner:
         if decision.outcome is not None:
             _end(episode, decision.outcome)
         return episode
+
+    def _scheduled_rows(self, instance: Instance, decision: Decision) -> list[Event]:
+        store_inputs = self._settings.store_inputs
+        return [
+            rows.scheduled_row(instance, work, store_inputs=store_inputs)
+            for work in decision.scheduled
+        ]
 
     async def _invoke(
         self, instance: Instance, history: list[str], new: list[Event]

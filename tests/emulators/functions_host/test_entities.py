@@ -17,6 +17,7 @@ from tests.emulators.functions_host.harness import (
     Client,
     Gate,
     HostProcess,
+    copy_app,
     start_host,
 )
 
@@ -127,6 +128,47 @@ async def test_takes_no_more_operations_into_a_batch_than_allowed(
     await wait_for_state(entities, "log", key, [{"gate": str(gate)}, 1, 2, 3, 4, 5])
     lines = [line.split() for line in entity_host.recorded if line.startswith(f"{key} write")]
     assert [line[-1] for line in lines] == ["1", "1", "2", "3", "1", "2"]
+
+
+async def test_runs_no_more_entities_at_once_than_allowed(
+    tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """The limit protects what the entities use; each of them still runs one batch at a time."""
+    host = start_host(copy_app("entities", tmp_path, maxConcurrentEntityFunctions=1), tmp_path)
+    client = Client(host, session)
+    for number in range(2):
+        path = f"/api/entity/log/{key}-{number}?op=write"
+        await client.request("POST", path, json={"gate": str(gate)})
+    await client.wait_for_record(f"wait {key}-0")
+    waiting = [line for line in host.recorded if line.startswith("wait")]
+
+    gate.open()
+
+    await client.wait_for_record(f"wait {key}-1")
+    host.kill()
+    assert waiting == [f"wait {key}-0"]
+
+
+async def test_keeps_requests_for_a_function_that_is_gone(
+    tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """A deployment without the function loses nothing; the next one with it goes on."""
+    state = str(tmp_path / "state")
+    app = copy_app("entities", tmp_path)
+    with_it = start_host(app, tmp_path, state=state)
+    held = {"gate": str(gate)}
+    await Client(with_it, session).request("POST", f"/api/entity/log/{key}?op=write", json=held)
+    await Client(with_it, session).wait_for_record(f"wait {key}")
+    with_it.kill()
+    gate.open()
+    without = start_host(copy_app("durable", tmp_path), tmp_path, state=state)
+    without.kill()
+
+    again = start_host(copy_app("entities", tmp_path), tmp_path, state=state)
+
+    await wait_for_state(Client(again, session), "log", key, [held])
+    again.kill()
+    assert f"1 requests to entity @log@{key} wait: The function 'log' doesn't" in without.output
 
 
 async def test_a_lost_call_holds_nothing_back(entities: Client, gate: Gate):
