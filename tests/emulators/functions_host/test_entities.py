@@ -363,6 +363,27 @@ async def test_applies_every_operation_once_when_the_host_is_killed(
     assert len(set(answers)) == len(answers) == 5 * 40
 
 
+async def test_goes_on_with_everything_when_the_host_is_killed_again_and_again(
+    tmp_path: Path, key: str, session: aiohttp.ClientSession
+):
+    """Wherever the kills fall, every signal arrives once and every id stays what it was."""
+    state = str(tmp_path / "state")
+    host = start_host("entities", tmp_path, state=state)
+    ids = [await Client(host, session).start("medley", n, f"{key}-{n}") for n in range(8)]
+    for _ in range(4):
+        await asyncio.sleep(0.15)  # Anywhere in the work is the right place for a kill.
+        host.kill()
+        host = start_host("entities", tmp_path, state=state)
+
+    client = Client(host, session)
+    statuses = [await client.finish(one) for one in ids]
+
+    assert [one["output"] for one in statuses] == [14] * 8
+    for one in ids:
+        await wait_for_state(client, "log", one, [*range(6, 14), *[14] * 6])
+    host.kill()
+
+
 async def test_repeats_a_batch_that_a_kill_interrupted(
     tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
 ):
