@@ -74,11 +74,7 @@ class EpisodeRunner:
         result = await self._invoke(instance, session.history, new)
         replay, unseen = self._resume(instance, session, result, new)
         decision = replay.step(result, unseen)
-        store_inputs = self._settings.store_inputs
-        added = [
-            rows.scheduled_row(instance, work, store_inputs=store_inputs)
-            for work in decision.scheduled
-        ]
+        added = self._scheduled_rows(instance, decision)
         requests = _requests(added)
         added += _completion_rows(decision, result, retrying=replay.retrying)
         replay.settle(added)
@@ -109,6 +105,13 @@ class EpisodeRunner:
             return session.replay, new
         session.replay = Replay(instance.name, self._rules(instance))
         return session.replay, [*session.past(), *new]
+
+    def _scheduled_rows(self, instance: Instance, decision: Decision) -> list[Event]:
+        store_inputs = self._settings.store_inputs
+        return [
+            rows.scheduled_row(instance, work, store_inputs=store_inputs)
+            for work in decision.scheduled
+        ]
 
     async def _invoke(
         self, instance: Instance, history: list[str], new: list[Event]

@@ -1,7 +1,9 @@
 """Runs the host as a process, and talks to it as a client would."""
 
 import asyncio
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -82,6 +84,16 @@ def start_host(app: str | Path, folder: Path, *args: str, state: str = ":memory:
     """A running host for one of the apps next to this file, or for the one at a path."""
     path = APPS / app if isinstance(app, str) else app
     return HostProcess(path, folder, *args, state=state).wait_until_ready()
+
+
+def copy_app(name: str, folder: Path, **durable: Any) -> Path:
+    """A copy of an app in *folder* whose host.json has only these settings of durableTask."""
+    app = folder / "app"
+    app.mkdir(exist_ok=True)
+    shutil.copy(APPS / name / "function_app.py", app)
+    host_json = {"version": "2.0", "extensions": {"durableTask": durable}}
+    (app / "host.json").write_text(json.dumps(host_json))
+    return app
 
 
 class Gate:

@@ -120,6 +120,10 @@ def off(req: func.HttpRequest) -> str: ...
             'the "context" parameter is expected to be of type azure.functions.Context',
         ),
         (
+            "@app.entity_trigger(context_name='ctx')\ndef f(ctx): ...",
+            "cannot load the f function",
+        ),
+        (
             "@app.activity_trigger(input_name='a')\ndef f(a: dict[str, str]): ...",
             "binding a has invalid non-type annotation",
         ),
