@@ -1,7 +1,7 @@
 """The part of the host's admin API that scripts and operators use locally."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -16,7 +16,7 @@ class AdminApi:
 
     def __init__(
         self,
-        functions: list[LoadedFunction],
+        functions: Sequence[LoadedFunction],
         timers: Mapping[str, TimerTrigger],
         *,
         enforce_keys: bool,

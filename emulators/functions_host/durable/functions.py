@@ -1,5 +1,6 @@
 """The durable functions of an app but its clients, by their case-insensitive names."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from emulators.functions_host.durable.events import EventType
@@ -20,7 +21,7 @@ class DurableFunctions:
     entities: dict[str, LoadedFunction] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, functions: list[LoadedFunction]) -> "DurableFunctions":
+    def of(cls, functions: Iterable[LoadedFunction]) -> "DurableFunctions":
         """Pick the durable ones."""
         durable = cls()
         for function in functions:

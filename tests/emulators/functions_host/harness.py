@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -62,6 +63,15 @@ class HostProcess:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
+    async def wait_for_output(self, text: str) -> None:
+        """Return once the host has printed *text*; the test's timeout bounds the wait."""
+        while text not in self.output:  # noqa: ASYNC110  # a file has nothing to await
+            await asyncio.sleep(0.02)
 
     def terminate(self) -> None:
         self._process.terminate()

@@ -356,3 +356,55 @@ async def _operate(client, operation, instance_id, req):
     if operation == "restart":
         return await client.restart(instance_id, restart_with_new_instance_id=True)
     return await getattr(client, operation)(instance_id, "because")
+
+
+@app.activity_trigger(input_name="path")
+def kill_worker_once(path: str) -> int:
+    """Take the whole worker process down, the first time."""
+    record(f"kill_worker_once {Path(path).name}")
+    if not Path(path).exists():
+        Path(path).touch()
+        os._exit(3)
+    return os.getpid()
+
+
+@app.orchestration_trigger(context_name="context")
+def survivor(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("kill_worker_once", context.get_input()))
+
+
+@app.activity_trigger(input_name="seconds")
+def process_id(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@app.orchestration_trigger(context_name="context")
+def processes(context: df.DurableOrchestrationContext):
+    return (yield context.task_all([context.call_activity("process_id", 0.05) for _ in range(20)]))
+
+
+@app.route(route="crash", methods=["POST"])
+def crash(req: func.HttpRequest) -> str:
+    os._exit(4)
+
+
+@app.route(route="project")
+def project(req: func.HttpRequest) -> str:
+    """Whether the app could import the host's own project by accident."""
+    import importlib.util
+
+    return str(importlib.util.find_spec("devstack") is not None)
+
+
+LOCKS = []
+
+
+@app.route(route="lock", methods=["POST"])
+def lock(req: func.HttpRequest) -> str:
+    """Hold a lock for as long as this process lives."""
+    import fcntl
+
+    LOCKS.append(Path(req.params["path"]).open("w"))  # noqa: SIM115  # until the end
+    fcntl.flock(LOCKS[-1], fcntl.LOCK_EX)
+    return "locked"

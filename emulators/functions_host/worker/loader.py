@@ -22,15 +22,16 @@ from emulators.functions_host.functions import (
     WARMUP,
     Binding,
     LoadedFunction,
+    UserFunction,
 )
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import read_function_policy
-from emulators.functions_host.signature import check_signature
+from emulators.functions_host.worker.signature import check_signature
 
 _SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY, ENTITY})
 
 
-def load_functions(directory: Path) -> list[LoadedFunction]:
+def load_functions(directory: Path) -> list[UserFunction]:
     """Import the app in *directory* and return its functions, sorted by name.
 
     Those that a setting ``AzureWebJobs.NAME.Disabled`` switches off are left out.
@@ -44,7 +45,7 @@ def load_functions(directory: Path) -> list[LoadedFunction]:
     except (ValueError, TypeError) as error:
         raise StartError(f"the function app cannot be indexed: {error}") from error
     loaded = [_load(one, directory) for one in functions if not _is_disabled(one)]
-    return sorted(loaded, key=lambda function: function.name.lower())
+    return sorted(loaded, key=lambda function: function.loaded.name.lower())
 
 
 def _import_app(directory: Path) -> ModuleType:
@@ -79,25 +80,28 @@ def _is_disabled(function: Any) -> bool:
     return os.environ.get(name, "").lower() in ("true", "1")
 
 
-def _load(function: Any, directory: Path) -> LoadedFunction:
+def _load(function: Any, directory: Path) -> UserFunction:
     name = function.get_function_name()
     bindings = [_read_binding(text) for text in function.get_raw_bindings()]
     trigger = _find_trigger(name, bindings)
     user_function = function.get_user_function()
     signature = check_signature(name, user_function, bindings, trigger)
     retry = function.get_settings_dict("retry_policy")
-    return LoadedFunction(
+    loaded = LoadedFunction(
         name=name,
-        directory=str(directory),
-        call=user_function,
         is_async=inspect.iscoroutinefunction(user_function),
-        requires_context=signature.requires_context,
         bindings=tuple(bindings),
         trigger=trigger,
         parameters=signature.parameters,
+        retry=read_function_policy(name, retry) if retry else None,
+    )
+    return UserFunction(
+        loaded=loaded,
+        directory=str(directory),
+        call=user_function,
+        requires_context=signature.requires_context,
         converters=signature.converters,
         output=signature.output,
-        retry=read_function_policy(name, retry) if retry else None,
     )
 
 
