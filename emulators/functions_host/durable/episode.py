@@ -3,6 +3,7 @@
 import json
 import logging
 import uuid
+from collections.abc import Sequence
 
 from azure.functions.meta import Datum
 
@@ -72,8 +73,8 @@ class EpisodeRunner:
         self, instance: Instance, session: Session, new: list[Event], batch: list[Message]
     ) -> Episode:
         result = await self._invoke(instance, session.history, new)
-        replay, unseen = self._resume(instance, session, result, new)
-        decision = replay.step(result, unseen)
+        replay, past = self._resume(instance, session, result)
+        decision = replay.step(result, new, past)
         added = self._scheduled_rows(instance, decision)
         requests = _requests(added)
         added += _completion_rows(decision, result, retrying=replay.retrying)
@@ -90,7 +91,7 @@ class EpisodeRunner:
         )
         self._add_calls(episode, decision.scheduled)
         if decision.outcome is not None:
-            _end(episode, decision.outcome)
+            _end(episode, decision.outcome, decision.unused)
         return episode
 
     def _resume(
@@ -98,13 +99,12 @@ class EpisodeRunner:
         instance: Instance,
         session: Session,
         result: OrchestratorResult,
-        new: list[Event],
     ) -> tuple[Replay, list[Event]]:
-        """The walk to go on with, and the events it has not seen."""
+        """The walk to go on with, and what it has not seen of the past."""
         if session.replay is not None and session.replay.accepts(result):
-            return session.replay, new
+            return session.replay, []
         session.replay = Replay(instance.name, self._rules(instance))
-        return session.replay, [*session.past(), *new]
+        return session.replay, session.past()
 
     def _scheduled_rows(self, instance: Instance, decision: Decision) -> list[Event]:
         store_inputs = self._settings.store_inputs
@@ -230,9 +230,12 @@ def _custom_status(instance: Instance, result: OrchestratorResult) -> str | None
     return instance.custom_status if status is None else json.dumps(status)
 
 
-def _end(episode: Episode, outcome: Outcome) -> None:
+def _end(episode: Episode, outcome: Outcome, unused: Sequence[Event] = ()) -> None:
     instance = episode.instance
     if outcome.status == Status.CONTINUED_AS_NEW:
+        # Events that nobody took stay in the inbox, for the next execution.
+        kept = {id(event) for event in unused}
+        episode.consumed = [one for one in episode.consumed if id(one.event) not in kept]
         episode.next_execution = NewInstance(
             instance.instance_id,
             instance.name,

@@ -81,22 +81,35 @@ class Replay:
             return False
         return all(map(_takes, self._tasks, result.actions))
 
-    def step(self, result: OrchestratorResult, events: Iterable[Event]) -> Decision:
-        """Walk *events*, none of which was seen before, and decide.
+    def step(
+        self, result: OrchestratorResult, new: Iterable[Event], past: Iterable[Event] = ()
+    ) -> Decision:
+        """Walk *past*, of which a walk made anew has seen nothing, then *new*, and decide.
 
         What the history then records is to be told to :meth:`settle`.
         """
         self._take(result)
-        for one in events:
+        for one in past:
             self._observe(one)
+        # Retries take ids when their attempts fail, which is before later tasks appear.
+        if not self.retrying:
+            self._reveal(len(self._tasks))
+            self._advance()
+        unused = [one for one in new if not self._use(one)]
         self._reveal(len(self._tasks))
-        if self._next_id > self.rules.max_actions:
-            self._fault = f"the orchestration has more than {self.rules.max_actions} actions"
         self._advance()
         cancelled = self._close_cancelled_timers()
         self._check_determinism()
-        new, self._fresh = list(self._fresh.values()), {}
-        return Decision(new, cancelled, self._next_id, self._outcome())
+        scheduled, self._fresh = list(self._fresh.values()), {}
+        return Decision(scheduled, cancelled, self._next_id, self._outcome(), unused)
+
+    def _use(self, one: Event) -> bool:
+        """Observe *one*, unless it is an event and the orchestrator has ended before it came."""
+        over = self._result.is_done and self._position == len(self._tasks)
+        if over and one["EventType"] == EventType.EVENT_RAISED:
+            return False
+        self._observe(one)
+        return True
 
     def settle(self, rows: Iterable[Event]) -> None:
         """See the rows that the last step has added to the history."""
@@ -154,6 +167,8 @@ class Replay:
                 if not isinstance(leaf, EventWait):
                     leaf.id = self._take_id()
         self._revealed = max(self._revealed, min(count, len(self._tasks)))
+        if self._next_id > self.rules.max_actions:
+            self._fault = f"the orchestration has more than {self.rules.max_actions} actions"
 
     def _take_id(self) -> int:
         self._next_id += 1

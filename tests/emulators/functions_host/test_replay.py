@@ -68,22 +68,20 @@ class Script:
     ) -> Decision:
         """Deliver *inbound* to an orchestrator that then answers *actions*."""
         result = OrchestratorResult(actions, is_done=done, output="out", error=error)
-        self.history += [event(EventType.ORCHESTRATOR_STARTED), *inbound]
-        decision = Replay("test", RULES).step(result, self.history)
-        assert self._decide_from_where_it_stood(result) == decision
-        self.history += [
+        new = [event(EventType.ORCHESTRATOR_STARTED), *inbound]
+        decision = Replay("test", RULES).step(result, new, self.history)
+        if not self._kept.accepts(result):
+            self._kept, self._seen = Replay("test", RULES), 0
+        assert self._kept.step(result, new, self.history[self._seen :]) == decision
+        rows = [
             event(one.kind, one.id, Name=one.name, Input=json.dumps({"id": f"id-{one.id}"}))
             for one in decision.scheduled
         ]
-        self.history.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
-        return decision
-
-    def _decide_from_where_it_stood(self, result: OrchestratorResult) -> Decision:
-        if not self._kept.accepts(result):
-            self._kept, self._seen = Replay("test", RULES), 0
-        new = self.history[self._seen :]
+        rows.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
+        self._kept.settle(rows)
+        self.history += [*new, *rows]
         self._seen = len(self.history)
-        return self._kept.step(result, new)
+        return decision
 
 
 def completed(id_: int) -> Event:
@@ -310,3 +308,30 @@ def test_fails_an_orchestration_with_too_many_actions():
 
     assert decision.outcome is not None
     assert "more than 100 actions" in (decision.outcome.output or "")
+
+
+def next_round() -> Action:
+    """ContinueAsNew."""
+    return {"actionType": ActionType.CONTINUE_AS_NEW, "input": "1"}
+
+
+def test_leaves_events_that_come_after_continue_as_new_unused():
+    """They belong to the next execution; what came before and was not awaited is lost."""
+    script = Script()
+    script.episode(STARTED, actions=[waiting("tick")])
+    ignored, first, second = raised("other"), raised("tick"), raised("tick")
+
+    end = script.episode(ignored, first, second, actions=[waiting("tick"), next_round()], done=True)
+
+    assert end.outcome is not None
+    assert end.outcome.status == "ContinuedAsNew"
+    assert end.unused == [second]
+
+
+def test_leaves_all_events_unused_when_it_continues_as_new_at_once():
+    """Events raised before the first episode may all be meant for a later execution."""
+    event_ = raised("tick")
+
+    end = Script().episode(STARTED, event_, actions=[next_round()], done=True)
+
+    assert end.unused == [event_]
