@@ -67,7 +67,9 @@ class EpisodeRunner:
         replay = Replay(instance.name, result, self._rules(instance))
         decision = replay.run([*past, *new])
         rows = [_scheduled_row(instance, work) for work in decision.scheduled]
-        rows += _completion_rows(decision, result, retrying=replay.retrying)
+        rows += _completion_rows(
+            decision, result, retrying=replay.retrying, awaits=replay.awaited_events
+        )
         episode = Episode(
             instance,
             Status.RUNNING,
@@ -177,17 +179,19 @@ def _id_refusal(instance: Instance, call: Call) -> str | None:
 
 
 def _completion_rows(
-    decision: Decision, result: OrchestratorResult, *, retrying: bool
+    decision: Decision, result: OrchestratorResult, *, retrying: bool, awaits: list[str]
 ) -> list[Event]:
-    rows = [_completed(len(result.actions), retrying=retrying)]
+    rows = [_completed(len(result.actions), retrying=retrying, awaits=awaits)]
     if decision.outcome is not None:
         rows.insert(0, _execution_completed(decision.next_id, decision.outcome))
     return rows
 
 
-def _completed(actions: int, *, retrying: bool) -> Event:
-    # Actions and Retrying are this engine's own notes, for replay and batching.
-    return events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions, Retrying=retrying)
+def _completed(actions: int, *, retrying: bool, awaits: list[str] | None = None) -> Event:
+    # This engine's own notes: Actions and Retrying for replay and batching, Awaits for people.
+    kind = EventType.ORCHESTRATOR_COMPLETED
+    row = events.event(kind, Actions=actions, Retrying=retrying)
+    return row if awaits is None else {**row, "Awaits": awaits}
 
 
 def is_retrying(history: list[str]) -> bool:

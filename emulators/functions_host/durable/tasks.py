@@ -92,10 +92,11 @@ class Timer:
 
 @dataclass(slots=True)
 class EventWait:
-    """A wait for an external event; host-side names ignore case."""
+    """A wait for an external event; host-side names ignore case, *spelled* has the app's."""
 
     name: str
     done: bool = False
+    spelled: str = ""
 
     def leaves(self) -> "Iterator[Leaf]":
         yield self
@@ -159,7 +160,8 @@ def build_task(action: Action) -> Task:
     if kind is ActionType.CREATE_TIMER:
         return Timer(action)
     if kind is ActionType.WAIT_FOR_EXTERNAL_EVENT:
-        return EventWait(action["externalEventName"].lower())
+        spelled = action["externalEventName"]
+        return EventWait(spelled.lower(), spelled=spelled)
     if kind in (ActionType.WHEN_ANY, ActionType.WHEN_ALL):
         children = [build_task(child) for child in action["compoundActions"]]
         return Compound(any=kind is ActionType.WHEN_ANY, children=children)
