@@ -22,6 +22,8 @@ from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import HTTP, TIMER, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
+from emulators.functions_host.instance_pages.links import PAGES_PATH
+from emulators.functions_host.instance_pages.routes import instance_pages
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
@@ -91,6 +93,7 @@ class FunctionsHost:
         webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
+        app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
         AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
         HttpFrontend(
             self._routes,
@@ -145,6 +148,7 @@ class FunctionsHost:
         print("\nFunctions:\n")  # noqa: T201  # Core Tools prints its listing, too
         for function in self._functions:
             print(f"        {function.name}: {self._describe(function)}\n", flush=True)  # noqa: T201
+        print(f"Instances: {self._origin}{PAGES_PATH}\n", flush=True)  # noqa: T201
 
     def _warn_of_root_retry(self) -> None:
         if self._settings.retry is None or self._options.documented_retry_only:
