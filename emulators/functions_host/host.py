@@ -21,6 +21,8 @@ from emulators.functions_host.errors import StartError
 from emulators.functions_host.functions import TIMER, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
+from emulators.functions_host.instance_pages.links import PAGES_PATH
+from emulators.functions_host.instance_pages.routes import instance_pages
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.listing import print_functions
@@ -102,6 +104,7 @@ class FunctionsHost:
         webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
+        app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
         AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
         HttpFrontend(
             self._routes,
@@ -113,7 +116,9 @@ class FunctionsHost:
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""
-        print_functions(self._functions, self._routes, self._origin, Console(highlight=False))
+        pages = f"{self._origin}{PAGES_PATH}"
+        console_ = Console(highlight=False)
+        print_functions(self._functions, self._routes, self._origin, pages, console_)
         self._warn_of_root_retry()
         rpc = await self._serve_rpc()
         self._engine.start()

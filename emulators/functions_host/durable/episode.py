@@ -77,7 +77,7 @@ class EpisodeRunner:
         decision = replay.step(result, new, past)
         added = self._scheduled_rows(instance, decision)
         requests = _requests(added)
-        added += _completion_rows(decision, result, retrying=replay.retrying)
+        added += _completion_rows(replay, decision, result)
         replay.settle(added)
         episode = Episode(
             instance,
@@ -202,13 +202,13 @@ def _id_refusal(instance: Instance, call: Call) -> str | None:
     return None
 
 
-def _completion_rows(
-    decision: Decision, result: OrchestratorResult, *, retrying: bool
-) -> list[Event]:
-    added = [rows.orchestrator_completed(len(result.actions), retrying=retrying)]
-    if decision.outcome is not None:
-        added.insert(0, rows.execution_completed(decision.next_id, decision.outcome))
-    return added
+def _completion_rows(replay: Replay, decision: Decision, result: OrchestratorResult) -> list[Event]:
+    completed = rows.orchestrator_completed(
+        len(result.actions), retrying=replay.retrying, awaits=replay.awaited_events
+    )
+    if decision.outcome is None:
+        return [completed]
+    return [rows.execution_completed(decision.next_id, decision.outcome), completed]
 
 
 def _check_custom_status(result: OrchestratorResult) -> OrchestratorResult:

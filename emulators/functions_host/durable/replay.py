@@ -130,6 +130,17 @@ class Replay:
         """Whether a call that may be retried is open."""
         return any(isinstance(one, Call) and one.retries for one in self._open.values())
 
+    @property
+    def awaited_events(self) -> list[str]:
+        """The external events without which the current action is not over."""
+        current = self._tasks[self._position : self._revealed][:1]
+        return [
+            leaf.spelled
+            for task in current
+            for leaf in task.leaves()
+            if isinstance(leaf, EventWait) and not leaf.done
+        ]
+
     def _observe(self, one: Event) -> None:
         kind = one["EventType"]
         if kind == EventType.ORCHESTRATOR_STARTED:

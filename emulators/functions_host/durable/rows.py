@@ -61,10 +61,16 @@ def child_id(instance: Instance, work: Scheduled) -> str:
     return chosen or f"{instance.execution_id}:{work.id}"
 
 
-def orchestrator_completed(actions: int, *, retrying: bool) -> Event:
-    """The end of an episode."""
-    # Actions and Retrying are this engine's own notes, for replay and batching.
-    return events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions, Retrying=retrying)
+def orchestrator_completed(
+    actions: int, *, retrying: bool, awaits: list[str] | None = None
+) -> Event:
+    """The end of an episode, with this engine's own notes.
+
+    *actions* is for replay, *retrying* for batching, *awaits*, the awaited events, for people.
+    """
+    kind = EventType.ORCHESTRATOR_COMPLETED
+    row = events.event(kind, Actions=actions, Retrying=retrying)
+    return row if awaits is None else {**row, "Awaits": awaits}
 
 
 def is_retrying(episode: list[Event]) -> bool:

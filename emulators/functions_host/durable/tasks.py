@@ -123,15 +123,19 @@ class Timer:
 
 @dataclass(slots=True)
 class EventWait(_Fixed):
-    """A wait for an external event; host-side names ignore case."""
+    """A wait for an external event; host-side names ignore case, *spelled* has the app's."""
 
     action: Action
     done: bool = False
 
     @property
+    def spelled(self) -> str:
+        spelled: str = self.action["externalEventName"]
+        return spelled
+
+    @property
     def name(self) -> str:
-        name: str = self.action["externalEventName"]
-        return name.lower()
+        return self.spelled.lower()
 
     def leaves(self) -> "Iterator[Leaf]":
         yield self
