@@ -10,15 +10,20 @@ Binding = Mapping[str, Any]
 
 HTTP, TIMER, WARMUP = "httpTrigger", "timerTrigger", "warmupTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
-DURABLE_CLIENT = "durableClient"
+EVENT_GRID_TRIGGER, QUEUE_TRIGGER = "eventGridTrigger", "queueTrigger"
+BLOB_TRIGGER, COSMOS_TRIGGER = "blobTrigger", "cosmosDBTrigger"
+DURABLE_CLIENT, HTTP_OUTPUT = "durableClient", "http"
+EVENT_GRID, QUEUE, BLOB, COSMOS = "eventGrid", "queue", "blob", "cosmosDB"
+RETURN = "$return"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFunction:
     """One function, checked against its bindings.
 
-    *parameters* are the input bindings by parameter name, the trigger among them; *converters*
-    the SDK's converters that decode them. *output* encodes the return value, if it has a place.
+    *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
+    ``func.Out`` parameters; *converters* the SDK's converters that decode and encode them. *output*
+    encodes the return value, if it has a place.
     """
 
     name: str
@@ -29,6 +34,7 @@ class LoadedFunction:
     bindings: tuple[Binding, ...]
     trigger: Binding
     parameters: Mapping[str, Binding]
+    outputs: Mapping[str, Binding]
     converters: Mapping[str, Any]
     output: Any
     retry: RetryPolicy | None

@@ -11,6 +11,8 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from emulators.functions_host.admin_routes import AdminApi
+from emulators.functions_host.bindings.bindings import Bindings
+from emulators.functions_host.connections import Connections
 from emulators.functions_host.discovery import load_functions
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
@@ -56,14 +58,20 @@ class FunctionsHost:
         self._origin = f"http://{LOOPBACK}:{options.port}"
         self._rpc_base_url = ""
         self._stats = Stats()
+        self._connections = Connections()
+        self._bindings = Bindings(
+            self._connections, base64_messages=settings.queues.base64_messages
+        )
         self._invoker = Invoker(
             timeout=settings.timeout,
             root_retry=settings.retry,
             documented_retry_only=options.documented_retry_only,
             client_binding=self._client_binding,
+            bindings=self._bindings,
         )
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
         self._functions = load_functions(options.app_directory)
+        self._bindings.check(self._functions)
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
             self._store,
@@ -113,6 +121,8 @@ class FunctionsHost:
         await self._engine.stop(_GRACE_SECONDS)
         await rpc.cleanup()
         self._invoker.close()
+        await self._bindings.close()
+        await self._connections.close()
         self._monitor.close()
         self._store.close()
 

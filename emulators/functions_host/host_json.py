@@ -10,6 +10,7 @@ from typing import Any
 
 from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.local_settings import resolve_percent
+from emulators.functions_host.queue_settings import QueueSettings, read_queue_settings
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
 from emulators.functions_host.sections import Section
 from emulators.functions_host.throttle import UNLIMITED
@@ -50,6 +51,7 @@ class HostSettings:
     retry: RetryPolicy | None = None
     http: HttpSettings = field(default_factory=HttpSettings)
     durable: DurableSettings = field(default_factory=DurableSettings)
+    queues: QueueSettings = field(default_factory=QueueSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -78,6 +80,7 @@ def _read_root(root: Section) -> HostSettings:
         retry=read_host_policy(root.section("retry")) if "retry" in root else None,
         http=_read_http(extensions.section("http")),
         durable=_read_durable(extensions.section("durableTask")),
+        queues=read_queue_settings(extensions.section("queues")),
         log_levels=root.section("logging").section("logLevel"),
     )
 

@@ -8,7 +8,7 @@ import os
 import threading
 import traceback
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,14 +17,23 @@ from typing import Any
 from azure import functions as func
 from azure.functions.meta import Datum
 
+from emulators.functions_host.bindings.bindings import Bindings
 from emulators.functions_host.errors import InvocationError
-from emulators.functions_host.functions import DURABLE_CLIENT, ORCHESTRATION, TIMER, LoadedFunction
+from emulators.functions_host.functions import (
+    COSMOS_TRIGGER,
+    DURABLE_CLIENT,
+    ORCHESTRATION,
+    TIMER,
+    LoadedFunction,
+)
+from emulators.functions_host.outcome import Outcome, OutValue, encode, encode_outputs
 from emulators.functions_host.retry import RetryPolicy
 
 _log = logging.getLogger("Host.Function")
 
-# Triggers whose retry policy Microsoft documents; of these the host has one so far.
-DOCUMENTED_RETRY_TRIGGERS = frozenset({TIMER})
+# Triggers whose retry policy Microsoft documents; of these the host has two.
+DOCUMENTED_RETRY_TRIGGERS = frozenset({TIMER, COSMOS_TRIGGER})
+_NO_METADATA: Mapping[str, Datum] = {}
 _HOST_FILES = frozenset({__file__, concurrent.futures.thread.__file__})
 
 
@@ -83,7 +92,8 @@ class Context(func.Context):
 class Invoker:
     """Runs functions: async ones on this event loop, others on a pool of threads.
 
-    *client_binding* makes the string a durable client parameter receives. With
+    *client_binding* makes the string a durable client parameter receives; *bindings* reads and
+    writes what else the functions are bound to. With
     *documented_retry_only* the root ``retry`` of host.json reaches only the triggers that
     Microsoft's documentation names; the host's code applies it to all.
     """
@@ -95,11 +105,13 @@ class Invoker:
         root_retry: RetryPolicy | None,
         documented_retry_only: bool,
         client_binding: Callable[[], str],
+        bindings: Bindings,
     ) -> None:
         self._timeout_seconds = timeout.total_seconds() if timeout else None
         self._root_retry = root_retry
         self._documented_retry_only = documented_retry_only
         self._client_binding = client_binding
+        self._bindings = bindings
         threads = os.environ.get("PYTHON_THREADPOOL_THREAD_COUNT")
         self._pool = ThreadPoolExecutor(int(threads) if threads else None, "functions")
 
@@ -107,8 +119,16 @@ class Invoker:
         """Start nothing more on threads; what runs there ends with the process."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def invoke(self, function: LoadedFunction, trigger: Datum) -> Any:
+    async def invoke(
+        self,
+        function: LoadedFunction,
+        trigger: Datum,
+        metadata: Mapping[str, Datum] = _NO_METADATA,
+    ) -> Any:
         """Run *function* until it succeeds or its retry policy gives up; returns its Datum.
+
+        A run reads the function's input bindings, calls it, and writes its output bindings.
+        *metadata* is what the trigger tells beside its data.
 
         Raises:
             InvocationError: the last run failed.
@@ -118,7 +138,7 @@ class Invoker:
         retry = RetryContext(max_retry_count=limit)
         while True:
             try:
-                return await self._run_once(function, trigger, retry)
+                return await self._run(function, trigger, metadata, retry)
             except InvocationError as failure:
                 if policy is None or not policy.allows(retry.retry_count):
                     raise
@@ -134,11 +154,35 @@ class Invoker:
         documented = function.trigger_type in DOCUMENTED_RETRY_TRIGGERS
         return self._root_retry if documented or not self._documented_retry_only else None
 
-    async def _run_once(self, function: LoadedFunction, trigger: Datum, retry: RetryContext) -> Any:
+    async def _run(
+        self,
+        function: LoadedFunction,
+        trigger: Datum,
+        metadata: Mapping[str, Datum],
+        retry: RetryContext,
+    ) -> Datum | None:
+        bound = self._bindings.bind(function, trigger, metadata)
+        if bound is None:
+            return (await self._run_once(function, {}, trigger, metadata, retry)).returned
+        inputs = await bound.read()
+        outcome = await self._run_once(function, inputs, trigger, metadata, retry)
+        return await bound.write(outcome)
+
+    async def _run_once(
+        self,
+        function: LoadedFunction,
+        inputs: Mapping[str, Datum],
+        trigger: Datum,
+        metadata: Mapping[str, Datum],
+        retry: RetryContext,
+    ) -> Outcome:
         try:
             async with asyncio.timeout(self._timeout_seconds) as limit:
-                result = await self._call(function, self._arguments(function, trigger, retry))
-            return _encode(function, result)
+                arguments = self._arguments(function, inputs, trigger, metadata, retry)
+                outs = {name: OutValue() for name in function.outputs}
+                result = await self._call(function, arguments | outs)
+            outputs = encode_outputs(outs, function.converters)
+            return Outcome(_encode(function, result), outputs)
         except TimeoutError as error:
             if not limit.expired():
                 raise _failure(function, error) from error
@@ -148,7 +192,12 @@ class Invoker:
             raise _failure(function, error) from error
 
     def _arguments(
-        self, function: LoadedFunction, trigger: Datum, retry: RetryContext
+        self,
+        function: LoadedFunction,
+        inputs: Mapping[str, Datum],
+        trigger: Datum,
+        metadata: Mapping[str, Datum],
+        retry: RetryContext,
     ) -> dict[str, Any]:
         arguments: dict[str, Any] = {}
         for name, binding in function.parameters.items():
@@ -156,7 +205,9 @@ class Invoker:
                 arguments[name] = self._client_binding()
             else:
                 converter = function.converters[name]
-                arguments[name] = converter.decode(trigger, trigger_metadata={})
+                known = metadata if converter.has_trigger_support() else _NO_METADATA
+                datum = trigger if binding is function.trigger else inputs[name]
+                arguments[name] = converter.decode(datum, trigger_metadata=known)
         if function.requires_context:
             arguments["context"] = Context(function, retry)
         return arguments
@@ -168,9 +219,9 @@ class Invoker:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
 
-def _encode(function: LoadedFunction, result: Any) -> Any:
+def _encode(function: LoadedFunction, result: Any) -> Datum | None:
     if function.output is not None:
-        return function.output.encode(result, expected_type=None)
+        return encode(function.output, result)
     if result is not None:
         raise RuntimeError(
             f"function {function.name!r} without a $return binding returned a non-None value"
