@@ -21,6 +21,7 @@ from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import InvocationError, StartError
+from emulators.functions_host.event_grid_trigger import EventGridWebhook
 from emulators.functions_host.functions import HTTP, TIMER, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
@@ -99,6 +100,7 @@ class FunctionsHost:
         webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
+        EventGridWebhook(self._functions, self._invoker, enforce_keys=enforce).add_to(app)
         AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
         HttpFrontend(
             self._routes,
