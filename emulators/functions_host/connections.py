@@ -5,7 +5,7 @@ is opened with the machine's identity. What they hold is never logged.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -32,6 +32,9 @@ _AZURITE = ";".join(
         "QueueEndpoint=http://127.0.0.1:10001/devstoreaccount1",
     ]
 )
+
+# The SDK's own pauses, of 15 seconds and more, are made for the cloud.
+_STORAGE_RETRIES: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
 
 Client = TypeVar("Client", BlobServiceClient, QueueServiceClient, CosmosClient)
 
@@ -124,14 +127,16 @@ def _endpoint(name: str, suffix: str) -> str | None:
 
 def _open_blobs(name: str, identity: _Identity) -> BlobServiceClient:
     if text := _connection_string(name):
-        return BlobServiceClient.from_connection_string(text)
-    return BlobServiceClient(_endpoint(name, "blobServiceUri") or "", identity())
+        return BlobServiceClient.from_connection_string(text, **_STORAGE_RETRIES)
+    endpoint = _endpoint(name, "blobServiceUri") or ""
+    return BlobServiceClient(endpoint, identity(), **_STORAGE_RETRIES)
 
 
 def _open_queues(name: str, identity: _Identity) -> QueueServiceClient:
     if text := _connection_string(name):
-        return QueueServiceClient.from_connection_string(text)
-    return QueueServiceClient(_endpoint(name, "queueServiceUri") or "", identity())
+        return QueueServiceClient.from_connection_string(text, **_STORAGE_RETRIES)
+    endpoint = _endpoint(name, "queueServiceUri") or ""
+    return QueueServiceClient(endpoint, identity(), **_STORAGE_RETRIES)
 
 
 def _open_cosmos(name: str, identity: _Identity) -> CosmosClient:

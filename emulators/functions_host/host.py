@@ -1,6 +1,5 @@
 """Puts a host together and runs it: load, start, serve, stop."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -22,14 +21,15 @@ from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.event_grid_trigger import EventGridWebhook
-from emulators.functions_host.functions import HTTP, TIMER, WARMUP, LoadedFunction
+from emulators.functions_host.functions import HTTP, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
+from emulators.functions_host.listeners import Listeners
 from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
 from emulators.functions_host.stats import Stats
-from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
+from emulators.functions_host.timer_trigger import ScheduleMonitor
 from emulators.serving import LOOPBACK
 
 _log = logging.getLogger("Host.Startup")
@@ -82,11 +82,9 @@ class FunctionsHost:
             self._stats.durable,
         )
         self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
-        self._timers = {
-            function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
-            for function in self._functions
-            if function.trigger_type == TIMER
-        }
+        self._listeners = Listeners(
+            self._functions, self._invoker, self._connections, self._monitor, settings
+        )
         self._list_functions()
         self._warn_of_root_retry()
 
@@ -101,7 +99,7 @@ class FunctionsHost:
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
         EventGridWebhook(self._functions, self._invoker, enforce_keys=enforce).add_to(app)
-        AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
+        AdminApi(self._functions, self._listeners, enforce_keys=enforce).add_to(app)
         HttpFrontend(
             self._routes,
             self._invoker,
@@ -112,14 +110,13 @@ class FunctionsHost:
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""
+        await self._listeners.prepare()
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
-        loop = asyncio.get_running_loop()
-        timers = [loop.create_task(timer.run()) for timer in self._timers.values()]
+        self._listeners.start()
         yield
-        for task in timers:
-            task.cancel()
+        await self._listeners.stop()
         await self._engine.stop(_GRACE_SECONDS)
         await rpc.cleanup()
         self._invoker.close()
