@@ -9,8 +9,10 @@ from typing import Final
 from azure.functions.meta import Datum
 
 from emulators.functions_host.connections import Connections
+from emulators.functions_host.cosmos_trigger import CosmosTrigger
 from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.functions import (
+    COSMOS_TRIGGER,
     HTTP,
     ORCHESTRATION,
     QUEUE_TRIGGER,
@@ -60,6 +62,8 @@ class Listeners:
         if function.trigger_type == QUEUE_TRIGGER:
             queues = self._settings.queues
             return QueueTrigger(function, self._invoker, self._connections, queues)
+        if function.trigger_type == COSMOS_TRIGGER:
+            return CosmosTrigger(function, self._invoker, self._connections)
         return None
 
     async def prepare(self) -> None:

@@ -175,5 +175,5 @@ class Client:
         """Return once functions of the app have recorded *line* so often."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while self._host.recorded.count(line) < times:
-            assert time.monotonic() < deadline, self._host.recorded
+            assert time.monotonic() < deadline, self._host.recorded[-20:]
             await asyncio.sleep(0.02)
