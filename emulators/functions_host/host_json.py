@@ -8,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from emulators.functions_host.blob_settings import BlobSettings, read_blob_settings
 from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.queue_settings import QueueSettings, read_queue_settings
@@ -52,6 +53,7 @@ class HostSettings:
     http: HttpSettings = field(default_factory=HttpSettings)
     durable: DurableSettings = field(default_factory=DurableSettings)
     queues: QueueSettings = field(default_factory=QueueSettings)
+    blobs: BlobSettings = field(default_factory=BlobSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -81,6 +83,7 @@ def _read_root(root: Section) -> HostSettings:
         http=_read_http(extensions.section("http")),
         durable=_read_durable(extensions.section("durableTask")),
         queues=read_queue_settings(extensions.section("queues")),
+        blobs=read_blob_settings(extensions.section("blobs")),
         log_levels=root.section("logging").section("logLevel"),
     )
 

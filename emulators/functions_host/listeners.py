@@ -3,15 +3,18 @@
 import asyncio
 import logging
 from collections.abc import Iterable
-from contextlib import suppress
+from pathlib import Path
 from typing import Final
 
 from azure.functions.meta import Datum
 
+from emulators.functions_host.blob_receipts import host_id
+from emulators.functions_host.blob_trigger import BlobTrigger
 from emulators.functions_host.connections import Connections
 from emulators.functions_host.cosmos_trigger import CosmosTrigger
 from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.functions import (
+    BLOB_TRIGGER,
     COSMOS_TRIGGER,
     HTTP,
     ORCHESTRATION,
@@ -62,6 +65,15 @@ class Listeners:
         if function.trigger_type == QUEUE_TRIGGER:
             queues = self._settings.queues
             return QueueTrigger(function, self._invoker, self._connections, queues)
+        if function.trigger_type == BLOB_TRIGGER:
+            return BlobTrigger(
+                function,
+                self._invoker,
+                self._connections,
+                self._settings.blobs,
+                host=host_id(Path(function.directory)),
+                scan_interval=self._settings.queues.max_polling_interval,
+            )
         if function.trigger_type == COSMOS_TRIGGER:
             return CosmosTrigger(function, self._invoker, self._connections)
         return None
@@ -97,12 +109,15 @@ class Listeners:
         task.add_done_callback(self._on_demand.discard)
 
     async def _run_now(self, name: str, text: str) -> None:
-        # The invoker has logged it; whoever asked has long been answered.
-        with suppress(InvocationError):
+        try:
             if listener := self._listeners.get(name):
                 await listener.run_now(text)
             else:
                 await self._invoker.invoke(self._functions[name], Datum(text, "json"))
+        except InvocationError:
+            pass  # the invoker has logged it; whoever asked has long been answered
+        except Exception:
+            _log.exception("Function %s cannot be run", name)
 
 
 async def _watch(listener: Listener) -> None:

@@ -56,7 +56,11 @@ class BlobBinding(Adapter):
 
 
 def content_datum(binding: Binding, content: bytes) -> Datum:
-    """*content* as the binding's ``dataType`` wants it: text if it says so, bytes otherwise."""
-    if str(binding.get("dataType", "")).upper() == "STRING":
-        return Datum(content.decode(errors="replace"), "string")
-    return Datum(content, "bytes")
+    """*content* as bytes if the binding's ``dataType`` says so, else as text.
+
+    The host makes text of it even for an ``InputStream``, in which what is not UTF-8 is lost
+    (WorkerFunctionInvoker.cs, ``DataType ?? DataType.String``).
+    """
+    if str(binding.get("dataType", "")).upper() in ("BINARY", "STREAM"):
+        return Datum(content, "bytes")
+    return Datum(content.decode("utf-8-sig", errors="replace"), "string")
