@@ -4,6 +4,7 @@ A setting holds a connection string, or a group of settings ``NAME__...`` names 
 is opened with the machine's identity. What they hold is never logged.
 """
 
+import logging
 import os
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
@@ -33,8 +34,10 @@ _AZURITE = ";".join(
     ]
 )
 
+# Each request is logged under the real host's category, which would drown everything else.
+_log = logging.getLogger("Azure.Core")
 # The SDK's own pauses, of 15 seconds and more, are made for the cloud.
-_STORAGE_RETRIES: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2}
+_STORAGE_OPTIONS: Mapping[str, Any] = {"initial_backoff": 1, "increment_base": 2, "logger": _log}
 
 Client = TypeVar("Client", BlobServiceClient, QueueServiceClient, CosmosClient)
 
@@ -45,6 +48,8 @@ class Connections:
     def __init__(self) -> None:
         self._clients: dict[tuple[str, str], Any] = {}
         self._opened = AsyncExitStack()
+        if _log.level == logging.NOTSET:
+            _log.setLevel(logging.WARNING)
 
     def blobs(self, name: str) -> BlobServiceClient:
         """The blob service of the connection *name*."""
@@ -127,21 +132,21 @@ def _endpoint(name: str, suffix: str) -> str | None:
 
 def _open_blobs(name: str, identity: _Identity) -> BlobServiceClient:
     if text := _connection_string(name):
-        return BlobServiceClient.from_connection_string(text, **_STORAGE_RETRIES)
+        return BlobServiceClient.from_connection_string(text, **_STORAGE_OPTIONS)
     endpoint = _endpoint(name, "blobServiceUri") or ""
-    return BlobServiceClient(endpoint, identity(), **_STORAGE_RETRIES)
+    return BlobServiceClient(endpoint, identity(), **_STORAGE_OPTIONS)
 
 
 def _open_queues(name: str, identity: _Identity) -> QueueServiceClient:
     if text := _connection_string(name):
-        return QueueServiceClient.from_connection_string(text, **_STORAGE_RETRIES)
+        return QueueServiceClient.from_connection_string(text, **_STORAGE_OPTIONS)
     endpoint = _endpoint(name, "queueServiceUri") or ""
-    return QueueServiceClient(endpoint, identity(), **_STORAGE_RETRIES)
+    return QueueServiceClient(endpoint, identity(), **_STORAGE_OPTIONS)
 
 
 def _open_cosmos(name: str, identity: _Identity) -> CosmosClient:
     if text := _connection_string(name):
         pairs = (part.partition("=") for part in text.split(";") if part)
         parts = {key.strip().lower(): value for key, _, value in pairs}
-        return CosmosClient(parts["accountendpoint"], parts["accountkey"])
-    return CosmosClient(_endpoint(name, "accountEndpoint") or "", identity())
+        return CosmosClient(parts["accountendpoint"], parts["accountkey"], logger=_log)
+    return CosmosClient(_endpoint(name, "accountEndpoint") or "", identity(), logger=_log)

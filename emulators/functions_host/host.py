@@ -110,7 +110,7 @@ class FunctionsHost:
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""
-        await self._listeners.prepare()
+        await self._prepare()
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
@@ -124,6 +124,13 @@ class FunctionsHost:
         await self._connections.close()
         self._monitor.close()
         self._store.close()
+
+    async def _prepare(self) -> None:
+        try:
+            await self._listeners.prepare()
+        except StartError:
+            await self._connections.close()
+            raise
 
     def _management(self, public_origin: str | None) -> web.Application:
         hub = self._settings.durable.hub_name

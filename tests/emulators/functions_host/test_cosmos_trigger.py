@@ -96,6 +96,7 @@ async def test_runs_for_every_change_from_its_start_on(start, container: Contain
 
     await client.wait_for_record("item new 2")
     assert "item old 0" not in host.recorded
+    assert "Request URL" not in host.output
 
 
 async def test_begins_at_the_beginning_when_told_so(start, container: ContainerProxy):

@@ -246,6 +246,17 @@ async def test_keeps_a_message_invisible_while_it_works(queue: QueueClient):
     assert await count(queue) == 0
 
 
+async def test_logs_neither_its_polling_nor_a_secret(start, queue: QueueClient, storage: str):
+    """A log that repeats every request hides what the app says."""
+    host, client = start()
+    await queue.send_message(encoded("hello"))
+    await client.wait_for_record("done hello")
+
+    assert "Request URL" not in host.output
+    assert storage not in host.output
+    assert "AccountKey" not in host.output
+
+
 async def test_runs_a_queue_function_on_demand(start, queue: QueueClient):
     """With a text of one's own, and no message anywhere."""
     _, client = start()
