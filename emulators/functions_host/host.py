@@ -1,5 +1,6 @@
 """Puts a host together and runs it: load, start, serve, stop."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -116,8 +117,7 @@ class FunctionsHost:
         await self._warm_up()
         self._listeners.start()
         yield
-        await self._listeners.stop()
-        await self._engine.stop(_GRACE_SECONDS)
+        await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
         await rpc.cleanup()
         self._invoker.close()
         await self._bindings.close()

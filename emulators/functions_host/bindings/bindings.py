@@ -117,7 +117,7 @@ class Bindings:
         self, function: LoadedFunction, trigger: Datum, metadata: Mapping[str, Datum]
     ) -> BoundRun | None:
         """What a run of *function* has to read and write; None if that is nothing."""
-        if not any(one["type"] in self._adapters for one in function.bindings):
+        if not function.outputs and not any(b["type"] in self._adapters for b in function.bindings):
             return None
         return BoundRun(function, self._adapters, binding_data(function, trigger, metadata))
 

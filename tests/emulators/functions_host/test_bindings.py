@@ -47,6 +47,17 @@ def returns(req: func.HttpRequest, answer: func.Out[func.HttpResponse]) -> str:
     return "returned"
 
 
+@app.route(route="named", binding_arg_name="answer")
+def answers(req: func.HttpRequest, answer: func.Out[func.HttpResponse]):
+    answer.set(func.HttpResponse("named", status_code=203))
+
+
+@app.route(route="text/{name}")
+@app.blob_input(arg_name="blob", connection=STORAGE, path="%PREFIX%blobs/{name}")
+def text_from_blob(req: func.HttpRequest, blob: str) -> str:
+    return f"{type(blob).__name__} {blob}"
+
+
 @app.route(route="out/{name}")
 @app.blob_output(arg_name="out", connection=STORAGE, path="%PREFIX%blobs/{name}-{Query.kind}.txt")
 def to_blob(req: func.HttpRequest, out: func.Out[bytes]) -> str:
@@ -228,6 +239,22 @@ async def test_sends_the_return_value_and_answers_over_another_parameter(
 
     assert (response.status, await response.text()) == (202, "accepted")
     assert await take(queues.get_queue_client(f"{prefix}returned")) == ["returned"]
+
+
+async def test_answers_over_a_parameter_alone(client: Client):
+    """``binding_arg_name`` frees the return value."""
+    response = await client.request("GET", "/api/named")
+
+    assert (response.status, await response.text()) == (203, "named")
+
+
+async def test_hands_a_blob_over_as_text(client: Client):
+    """For a str parameter; the host makes text of it unless data_type says BINARY."""
+    await client.request("POST", "/api/out/text?kind=new", data="für dich".encode())
+
+    response = await client.request("GET", "/api/text/text-new.txt")
+
+    assert await response.text() == "str für dich"
 
 
 async def test_writes_a_blob_and_reads_it(client: Client):
