@@ -20,9 +20,7 @@ from emulators.functions_host.invocation import Invoker
 WEBHOOKS_PATH: Final = "/runtime/webhooks"
 _EXTENSION: Final = "eventgrid"
 _AZURE_ORIGIN: Final = "eventgrid.azure.net"
-_KNOWN_ORIGINS: Final = frozenset(
-    {_AZURE_ORIGIN, "eventgrid.azure.us", "eventgrid.azure.cn", "eventgrid.azure.eaglex.ic.gov"}
-)
+_KNOWN_ORIGINS: Final = frozenset({_AZURE_ORIGIN, "eventgrid.azure.us", "eventgrid.azure.cn"})
 
 
 class EventGridWebhook:
@@ -99,5 +97,6 @@ def _handshake(request: web.Request) -> web.Response:
 def _validation_code(body: Any) -> str:
     if isinstance(body, list):
         return str(body[0]["data"]["validationCode"])
-    # A single event, as in Azure Stack, has its data as JSON in a string.
-    return str(json.loads(body["data"])["validationCode"])
+    # A single event may have its data as JSON in a string.
+    data = body["data"]
+    return str((json.loads(data) if isinstance(data, str) else data)["validationCode"])

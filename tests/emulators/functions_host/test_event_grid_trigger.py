@@ -176,6 +176,7 @@ async def test_answers_after_the_retries_of_the_function(client: Client):
     [
         [event("v", data={"validationCode": "code-1"})],
         event("v", data='{"validationCode": "code-1"}'),
+        event("v", data={"validationCode": "code-1"}),
     ],
 )
 async def test_validates_a_subscription(client: Client, body: Any):
