@@ -1,4 +1,4 @@
-"""``python3 dev.py bench``: the app and Cosmos beside their floors, as ratios, each in one run.
+"""``python3 dev.py bench``: each part beside its floor, as ratios, each in one run.
 
 Absolute figures belong to the machine; only the ratios can be compared from one day to the next.
 """
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.cosmos import measure_points, measure_sizes
+from benchmarks.durable import measure_durable
 from benchmarks.imports import import_seconds
 from benchmarks.load import CLIENTS
 from benchmarks.orders import SKUS, measure_floor, measure_orders
@@ -62,7 +63,12 @@ def cosmos(state: Path, options: argparse.Namespace) -> Iterator[Row]:
     yield from asyncio.run(measure_sizes(state, options.items))
 
 
-BENCHMARKS = {"orders": orders, "imports": imports, "cosmos": cosmos}
+def durable(state: Path, _: argparse.Namespace) -> Iterator[Row]:
+    """The durable engine."""
+    yield from asyncio.run(measure_durable(state))
+
+
+BENCHMARKS = {"orders": orders, "imports": imports, "cosmos": cosmos, "durable": durable}
 
 
 def main() -> None:

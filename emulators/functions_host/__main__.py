@@ -1,48 +1,42 @@
 """``python -m emulators.functions_host --app DIR``."""
 
 import argparse
-import logging
 import os
 import sys
 from pathlib import Path
 
 from emulators import serving
-from emulators.functions_host import keys
+from emulators.functions_host import console, keys
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.host import HostOptions, create_app
-from emulators.functions_host.host_json import HostSettings, read_host_json
+from emulators.functions_host.host_json import read_host_json
 from emulators.functions_host.local_settings import apply_local_settings
+from emulators.functions_host.watch import run_watching
 from emulators.sqlite import IN_MEMORY
 
-_LEVELS = {
-    "trace": logging.DEBUG,
-    "debug": logging.DEBUG,
-    "information": logging.INFO,
-    "warning": logging.WARNING,
-    "error": logging.ERROR,
-    "critical": logging.CRITICAL,
-    "none": logging.CRITICAL + 1,
-}
+# The limit of the real setting.
+_MOST_WORKERS = 10
 
 
 def main() -> None:
     """Run the host until it is told to stop."""
-    options = _read_options()
+    arguments = _parser().parse_args()
+    if arguments.watch:
+        rest = [one for one in sys.argv[1:] if one != "--watch"]
+        run_watching(arguments.app.resolve(), rest, _state(arguments))
+        return
+    options = _read_options(arguments)
     try:
         os.chdir(options.app_directory)
         apply_local_settings(options.app_directory)
         settings = read_host_json(options.app_directory)
-        _configure_logging(settings)
+        console.configure(settings.log_levels, colour=console.wants_colour())
         serving.run(create_app(options, settings), "functions_host", options.port)
     except (StartError, OSError) as error:
         sys.exit(f"functions_host: {error}")
-    # A user function may hang on its thread, and Python would wait for it before it exits.
-    logging.shutdown()
-    sys.stdout.flush()
-    os._exit(0)
 
 
-def _read_options() -> HostOptions:
+def _parser() -> argparse.ArgumentParser:
     description = "A local Azure Functions host for one Python v2 app."
     parser = serving.argument_parser("functions_host", description, default_port=7071)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -60,26 +54,42 @@ def _read_options() -> HostOptions:
         help="which triggers retry in host.json reaches: all, as the real host's code does, or "
         "only those Microsoft documents; default: %(default)s",
     )
-    arguments = parser.parse_args()
-    state = arguments.state
+    parser.add_argument(
+        "--workers",
+        type=_worker_count,
+        default=os.environ.get("FUNCTIONS_WORKER_PROCESS_COUNT", "1"),
+        metavar="N",
+        help="processes that run functions; default: FUNCTIONS_WORKER_PROCESS_COUNT, or 1",
+    )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help="start again when a .py or .json file of the app changes; instances go on",
+    )
+    return parser
+
+
+def _read_options(arguments: argparse.Namespace) -> HostOptions:
     return HostOptions(
         app_directory=arguments.app.resolve(),
         port=arguments.port,
-        state=state if state == IN_MEMORY else str(Path(state).resolve()),
+        state=_state(arguments),
         enforce_keys=arguments.enforce_keys,
+        workers=arguments.workers,
         documented_retry_only=arguments.root_retry == "documented",
     )
 
 
-def _configure_logging(settings: HostSettings) -> None:
-    logging.basicConfig(
-        stream=sys.stderr, level=logging.INFO, format="[%(asctime)s] %(name)s: %(message)s"
-    )
-    for category, level in settings.log_levels.items():
-        name = None if category == "default" else category
-        if str(level).lower() not in _LEVELS:
-            raise StartError(f"host.json: logging.logLevel.{category} {level!r} is no log level")
-        logging.getLogger(name).setLevel(_LEVELS[str(level).lower()])
+def _state(arguments: argparse.Namespace) -> str:
+    state: str = arguments.state
+    return state if state == IN_MEMORY else str(Path(state).resolve())
+
+
+def _worker_count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= _MOST_WORKERS:
+        raise argparse.ArgumentTypeError(f"{count} is not between 1 and {_MOST_WORKERS}")
+    return count
 
 
 if __name__ == "__main__":

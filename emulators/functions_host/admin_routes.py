@@ -1,6 +1,7 @@
 """The part of the host's admin API that scripts and operators use locally."""
 
 import json
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -15,7 +16,7 @@ class AdminApi:
 
     def __init__(
         self,
-        functions: list[LoadedFunction],
+        functions: Sequence[LoadedFunction],
         listeners: Listeners,
         *,
         enforce_keys: bool,

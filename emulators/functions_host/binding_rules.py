@@ -10,6 +10,7 @@ from emulators.functions_host.functions import (
     COSMOS,
     COSMOS_TRIGGER,
     DURABLE_CLIENT,
+    ENTITY,
     EVENT_GRID,
     EVENT_GRID_TRIGGER,
     HTTP,
@@ -24,7 +25,7 @@ from emulators.functions_host.functions import (
 
 TRIGGERS: Final = frozenset(
     {
-        *(HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY),
+        *(HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY, ENTITY),
         *(EVENT_GRID_TRIGGER, QUEUE_TRIGGER, BLOB_TRIGGER, COSMOS_TRIGGER),
     }
 )

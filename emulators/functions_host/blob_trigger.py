@@ -30,7 +30,7 @@ from emulators.functions_host.connections import (
 from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.invocation import Invoker
-from emulators.functions_host.listener import Listener
+from emulators.functions_host.listener import Listener, wind_up
 
 _log = logging.getLogger("Host.Blobs")
 
@@ -91,10 +91,7 @@ class BlobTrigger(Listener):
                 await self._scan()
                 await asyncio.sleep(self._scan_seconds)
         finally:
-            tasks = list(self._running)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await wind_up(self._running)
 
     async def _scan(self) -> None:
         try:

@@ -107,6 +107,10 @@ class Leases:
         Raises:
             LeaseLost: it is ours no longer.
         """
+        # A stop must not leave us without the etag of a write that is under way.
+        await asyncio.shield(self._update(lease, changes))
+
+    async def _update(self, lease: Lease, changes: dict[str, Any]) -> None:
         async with lease.writing:
             try:
                 await self._write(lease, **changes)

@@ -2,7 +2,8 @@
 
 HostError
 ├── StartError        the app or its settings are wrong; the host does not start
-└── InvocationError  a user function raised, returned what it may not, or took too long
+├── InvocationError  a user function raised, returned what it may not, or took too long
+└── WorkerLostError  the process that ran a function ended
 """
 
 
@@ -38,3 +39,7 @@ class InvocationError(HostError):
         super().__init__(f"Result: Failure\nException: {exception}\nStack: {stack}")
         self.exception = exception
         self.stack = stack
+
+
+class WorkerLostError(HostError):
+    """A worker process ended before it answered: its functions may have run, in part or not."""

@@ -1,4 +1,4 @@
-"""A function of the app as the host sees it: what starts it and how it is called."""
+"""A function of the app: as the host knows it, and as a worker can call it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,28 +15,26 @@ BLOB_TRIGGER, COSMOS_TRIGGER = "blobTrigger", "cosmosDBTrigger"
 DURABLE_CLIENT, HTTP_OUTPUT = "durableClient", "http"
 EVENT_GRID, QUEUE, BLOB, COSMOS = "eventGrid", "queue", "blob", "cosmosDB"
 RETURN = "$return"
+ENTITY = "entityTrigger"
+
+# Run again on another worker when theirs dies: the engine keeps their work until it is done.
+REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFunction:
-    """One function, checked against its bindings.
+    """One function, checked against its bindings; this crosses from worker to host.
 
     *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
-    ``func.Out`` parameters; *converters* the SDK's converters that decode and encode them. *output*
-    encodes the return value, if it has a place.
+    ``func.Out`` parameters.
     """
 
     name: str
-    directory: str
-    call: Callable[..., Any]
     is_async: bool
-    requires_context: bool
     bindings: tuple[Binding, ...]
     trigger: Binding
     parameters: Mapping[str, Binding]
     outputs: Mapping[str, Binding]
-    converters: Mapping[str, Any]
-    output: Any
     retry: RetryPolicy | None
 
     @property
@@ -48,5 +46,21 @@ class LoadedFunction:
     @property
     def durable_name(self) -> str:
         """The name orchestrations call it by: the trigger's own, else the function's."""
-        name = self.trigger.get("orchestration") or self.trigger.get("activity")
-        return name or self.name
+        names = (self.trigger.get(key) for key in ("orchestration", "activity", "entityName"))
+        return next(filter(None, names), self.name)
+
+
+@dataclass(frozen=True, slots=True)
+class UserFunction:
+    """The same function in the worker that loaded it.
+
+    *converters* are the SDK's, which decode the parameters and encode outputs; *output* encodes the
+    return value, if it has a place.
+    """
+
+    loaded: LoadedFunction
+    directory: str
+    call: Callable[..., Any]
+    requires_context: bool
+    converters: Mapping[str, Any]
+    output: Any

@@ -131,9 +131,9 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Datum]:
     return {name: Datum(value, "string") for name, value in joined.items() if value}
 
 
-def reply(datum: Datum | None) -> HttpReply:
+def reply(datum: Datum) -> HttpReply:
     """What a function's encoded return value means over HTTP."""
-    if datum is None:
+    if datum.type is None:
         return HttpReply(204, [], b"")
     if datum.type == "string":
         return HttpReply(200, [("Content-Type", "text/plain; charset=utf-8")], datum.value.encode())

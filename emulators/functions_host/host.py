@@ -2,35 +2,37 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from aiohttp import web
-from azure.functions.meta import Datum
+from rich.console import Console
 
+from emulators.functions_host import console
 from emulators.functions_host.admin_routes import AdminApi
 from emulators.functions_host.bindings.bindings import Bindings
 from emulators.functions_host.connections import Connections
-from emulators.functions_host.discovery import load_functions
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.store import TaskHubStore
-from emulators.functions_host.errors import InvocationError, StartError
+from emulators.functions_host.errors import StartError
 from emulators.functions_host.event_grid_trigger import EventGridWebhook
-from emulators.functions_host.functions import HTTP, WARMUP, LoadedFunction
+from emulators.functions_host.functions import WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.listeners import Listeners
+from emulators.functions_host.listing import print_functions
+from emulators.functions_host.messages import Load
 from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.timer_trigger import ScheduleMonitor
+from emulators.functions_host.worker_pool import WorkerPool
 from emulators.serving import LOOPBACK
 
 _log = logging.getLogger("Host.Startup")
@@ -48,23 +50,35 @@ class HostOptions:
     port: int
     state: str
     enforce_keys: bool
+    workers: int
     documented_retry_only: bool
 
 
 class FunctionsHost:
-    """One app, loaded when the server starts, so that it may use the running event loop."""
+    """One app, loaded by *workers*, with everything that starts its functions."""
 
-    def __init__(self, options: HostOptions, settings: HostSettings) -> None:
+    def __init__(
+        self,
+        options: HostOptions,
+        settings: HostSettings,
+        workers: WorkerPool,
+        functions: Sequence[LoadedFunction],
+    ) -> None:
+        if not functions:
+            raise StartError("the app has no functions")
         self._options = options
         self._settings = settings
         self._origin = f"http://{LOOPBACK}:{options.port}"
         self._rpc_base_url = ""
         self._stats = Stats()
+        self._workers = workers
         self._connections = Connections()
         self._bindings = Bindings(
             self._connections, base64_messages=settings.queues.base64_messages
         )
+        self._bindings.check(functions)
         self._invoker = Invoker(
+            workers,
             timeout=settings.timeout,
             root_retry=settings.retry,
             documented_retry_only=options.documented_retry_only,
@@ -72,8 +86,7 @@ class FunctionsHost:
             bindings=self._bindings,
         )
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
-        self._functions = load_functions(options.app_directory)
-        self._bindings.check(self._functions)
+        self._functions = functions
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
             self._store,
@@ -84,10 +97,13 @@ class FunctionsHost:
         )
         self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
         self._listeners = Listeners(
-            self._functions, self._invoker, self._connections, self._monitor, settings
+            functions,
+            self._invoker,
+            self._connections,
+            self._monitor,
+            settings,
+            options.app_directory,
         )
-        self._list_functions()
-        self._warn_of_root_retry()
 
     def _client_binding(self) -> str:
         hub = self._settings.durable.hub_name
@@ -112,6 +128,8 @@ class FunctionsHost:
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""
         await self._prepare()
+        print_functions(self._functions, self._routes, self._origin, Console(highlight=False))
+        self._warn_of_root_retry()
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
@@ -119,18 +137,21 @@ class FunctionsHost:
         yield
         await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
         await rpc.cleanup()
-        self._invoker.close()
-        await self._bindings.close()
-        await self._connections.close()
-        self._monitor.close()
-        self._store.close()
+        await self._close()
 
     async def _prepare(self) -> None:
         try:
             await self._listeners.prepare()
         except StartError:
-            await self._connections.close()
+            await self._close()
             raise
+
+    async def _close(self) -> None:
+        await self._workers.stop()
+        await self._bindings.close()
+        await self._connections.close()
+        self._monitor.close()
+        self._store.close()
 
     def _management(self, public_origin: str | None) -> web.Application:
         hub = self._settings.durable.hub_name
@@ -138,7 +159,7 @@ class FunctionsHost:
 
     async def _serve_rpc(self) -> web.AppRunner:
         """Serve the SDK's client calls on a port of their own, without keys."""
-        app = web.Application()
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.add_subapp(_RPC_PATH, self._management(self._origin))
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
@@ -151,16 +172,7 @@ class FunctionsHost:
     async def _warm_up(self) -> None:
         for function in self._functions:
             if function.trigger_type == WARMUP:
-                # A cold start with a failing warm-up is still a start; the invoker has logged it.
-                with suppress(InvocationError):
-                    await self._invoker.invoke(function, Datum("{}", "json"))
-
-    def _list_functions(self) -> None:
-        if not self._functions:
-            raise StartError("the app has no functions")
-        print("\nFunctions:\n")  # noqa: T201  # Core Tools prints its listing, too
-        for function in self._functions:
-            print(f"        {function.name}: {self._describe(function)}\n", flush=True)  # noqa: T201
+                await self._invoker.warm_up(function)
 
     def _warn_of_root_retry(self) -> None:
         if self._settings.retry is None or self._options.documented_retry_only:
@@ -177,22 +189,22 @@ class FunctionsHost:
                 ", ".join(names),
             )
 
-    def _describe(self, function: LoadedFunction) -> str:
-        if function.trigger_type != HTTP:
-            return function.trigger_type
-        route = next(one for one in self._routes if one.function is function)
-        methods = ",".join(sorted(route.methods)) or "ALL"
-        return f"[{methods}] {self._origin}/{route.template.text}"
-
 
 async def create_app(options: HostOptions, settings: HostSettings) -> web.Application:
-    """The application that serves the app in *options*.
+    """The application that serves the app in *options*, loaded and ready to start.
 
-    A coroutine, so that the app's modules are imported inside the event loop that will serve
-    them, as in the real worker: they may build asynchronous clients as they load.
+    Raises:
+        StartError: the app or its settings are wrong.
     """
+    load = Load(str(options.app_directory), settings.log_levels, console.wants_colour())
+    workers = WorkerPool(load, options.workers)
+    functions = await workers.start()
+    try:
+        host = FunctionsHost(options, settings, workers, functions)
+    except Exception:
+        await workers.stop()
+        raise
     app = web.Application(client_max_size=MAX_BODY_BYTES)
-    host = FunctionsHost(options, settings)
     host.mount(app)
     app.cleanup_ctx.append(host.run)
     return app

@@ -1,7 +1,6 @@
 """Reads ``host.json`` into what this host uses, and refuses what it would silently get wrong."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -9,17 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from emulators.functions_host.blob_settings import BlobSettings, read_blob_settings
+from emulators.functions_host.durable.settings import DurableSettings, read_durable_settings
 from emulators.functions_host.errors import StartError, UnsupportedError
-from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.queue_settings import QueueSettings, read_queue_settings
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
-from emulators.functions_host.sections import Section
+from emulators.functions_host.sections import Section, is_count
 from emulators.functions_host.throttle import UNLIMITED
 from emulators.functions_host.timespans import parse_timespan
 
 DEFAULT_TIMEOUT = timedelta(minutes=30)
-_PER_CORE = 10
-_ANY_STATE, _NON_RUNNING = "AnyState", "NonRunningStates"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +27,6 @@ class HttpSettings:
     max_outstanding: int = UNLIMITED
     max_concurrent: int = UNLIMITED
     custom_headers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DurableSettings:
-    """``extensions.durableTask``."""
-
-    hub_name: str = "TestHubName"
-    max_activities: int = _PER_CORE
-    max_orchestrators: int = _PER_CORE
-    max_actions: int = 100_000
-    default_version: str | None = None
-    restart_running: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +66,7 @@ def _read_root(root: Section) -> HostSettings:
         timeout=_read_timeout(root.get("functionTimeout")),
         retry=read_host_policy(root.section("retry")) if "retry" in root else None,
         http=_read_http(extensions.section("http")),
-        durable=_read_durable(extensions.section("durableTask")),
+        durable=read_durable_settings(extensions.section("durableTask")),
         queues=read_queue_settings(extensions.section("queues")),
         blobs=read_blob_settings(extensions.section("blobs")),
         log_levels=root.section("logging").section("logLevel"),
@@ -126,52 +111,6 @@ def _read_http(section: Section) -> HttpSettings:
 
 def _request_limit(section: Section, name: str) -> int:
     value = section.get(name, UNLIMITED)
-    if not _is_count(value) and value != UNLIMITED:
+    if not is_count(value) and value != UNLIMITED:
         raise StartError(f"host.json: extensions.http.{name} must be positive, or -1")
     return int(value)
-
-
-def _read_durable(section: Section) -> DurableSettings:
-    if section.get("extendedSessionsEnabled", False):
-        raise StartError(
-            "host.json: extensions.durableTask.extendedSessionsEnabled is for .NET apps only"
-        )
-    if section.get("versionMatchStrategy", "CurrentOrOlder").lower() == "strict":
-        raise UnsupportedError("extensions.durableTask.versionMatchStrategy Strict")
-    states = section.get("overridableExistingInstanceStates", _NON_RUNNING)
-    if states not in (_NON_RUNNING, _ANY_STATE):
-        raise StartError(
-            f"host.json: extensions.durableTask.overridableExistingInstanceStates {states!r} is "
-            f"neither {_NON_RUNNING} nor {_ANY_STATE}"
-        )
-    per_host = _PER_CORE * (os.cpu_count() or 1)
-    hub = section.get("hubName", os.environ.get("WEBSITE_SITE_NAME", "TestHubName"))
-    return DurableSettings(
-        hub_name=_hub_name(resolve_percent(str(hub))),
-        max_activities=_count(section, "maxConcurrentActivityFunctions", per_host),
-        max_orchestrators=_count(section, "maxConcurrentOrchestratorFunctions", per_host),
-        max_actions=_count(section, "maxOrchestrationActions", 100_000),
-        default_version=section.get("defaultVersion"),
-        restart_running=states == _ANY_STATE,
-    )
-
-
-def _hub_name(name: str) -> str:
-    # The rule of Azure Storage, which names tables and queues after the hub.
-    if not (name.isascii() and name.isalnum() and name[0].isalpha() and 3 <= len(name) <= 45):
-        raise StartError(
-            f"host.json: extensions.durableTask.hubName {name!r} must be 3 to 45 letters and "
-            "digits, a letter first"
-        )
-    return name
-
-
-def _count(section: Section, name: str, default: int) -> int:
-    value = section.get(name, default)
-    if not _is_count(value):
-        raise StartError(f"host.json: extensions.durableTask.{name} must be a positive number")
-    return int(value)
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value > 0

@@ -1,5 +1,12 @@
 """What every trigger that the host watches for itself can do."""
 
+import asyncio
+from collections.abc import Collection
+from typing import Final
+
+# How long a stopping host waits for what runs; what is left will be delivered again.
+_GRACE_SECONDS: Final = 3.0
+
 
 class Listener:
     """Watches for what starts one function."""
@@ -22,3 +29,12 @@ class Listener:
             InvocationError: it failed.
         """
         raise NotImplementedError
+
+
+async def wind_up(running: Collection[asyncio.Task[None]]) -> None:
+    """Let *running* finish, but not for long."""
+    if running:
+        _, late = await asyncio.wait(running, timeout=_GRACE_SECONDS)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

@@ -16,6 +16,7 @@ from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.functions import (
     BLOB_TRIGGER,
     COSMOS_TRIGGER,
+    ENTITY,
     HTTP,
     ORCHESTRATION,
     QUEUE_TRIGGER,
@@ -31,7 +32,7 @@ from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
 _log = logging.getLogger("Host.Triggers")
 
 _RESTART_SECONDS: Final = 1.0
-_NOT_ON_DEMAND: Final = frozenset({HTTP, ORCHESTRATION})
+_NOT_ON_DEMAND: Final = frozenset({HTTP, ORCHESTRATION, ENTITY})
 
 
 class Listeners:
@@ -48,11 +49,13 @@ class Listeners:
         connections: Connections,
         monitor: ScheduleMonitor,
         settings: HostSettings,
+        directory: Path,
     ) -> None:
         self._invoker = invoker
         self._connections = connections
         self._monitor = monitor
         self._settings = settings
+        self._host_id = host_id(directory)
         self._functions = {function.name.lower(): function for function in functions}
         found = {name: self._listener(function) for name, function in self._functions.items()}
         self._listeners = {name: one for name, one in found.items() if one is not None}
@@ -71,7 +74,7 @@ class Listeners:
                 self._invoker,
                 self._connections,
                 self._settings.blobs,
-                host=host_id(Path(function.directory)),
+                host=self._host_id,
                 scan_interval=self._settings.queues.max_polling_interval,
             )
         if function.trigger_type == COSMOS_TRIGGER:

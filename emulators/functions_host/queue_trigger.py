@@ -22,7 +22,7 @@ from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.held_message import HeldMessage
 from emulators.functions_host.invocation import Invoker
-from emulators.functions_host.listener import Listener
+from emulators.functions_host.listener import Listener, wind_up
 from emulators.functions_host.queue_settings import QueueSettings
 
 _log = logging.getLogger("Host.Queues")
@@ -32,8 +32,6 @@ _SHORTEST_POLL_SECONDS: Final = 0.1
 # How long a message stays invisible while it is handled; renewed at half of it. So long it also
 # takes until a message whose host was killed is handled again.
 _LEASE: Final = timedelta(minutes=10)
-# How long a stopping host waits for messages in work; what is left is released.
-_GRACE_SECONDS: Final = 3.0
 
 
 class QueueTrigger(Listener):
@@ -71,7 +69,7 @@ class QueueTrigger(Listener):
                 pause = _SHORTEST_POLL_SECONDS if found else min(2 * pause, longest)
                 await asyncio.sleep(pause)
         finally:
-            await self._finish()
+            await wind_up(self._running)
 
     async def _wait_for_room(self) -> None:
         while len(self._running) > self._settings.new_batch_threshold:
@@ -154,13 +152,6 @@ class QueueTrigger(Listener):
         if str(self._function.trigger.get("dataType", "")).upper() == "BINARY":
             return Datum(body, "bytes")
         return Datum(body.decode(errors="replace"), "string")
-
-    async def _finish(self) -> None:
-        if self._running:
-            _, late = await asyncio.wait(self._running, timeout=_GRACE_SECONDS)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
 
     async def run_now(self, text: str) -> None:
         now = datetime.now(UTC)

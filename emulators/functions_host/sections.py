@@ -32,3 +32,8 @@ class Section(Mapping[str, Any]):
         if not isinstance(value, dict):
             raise StartError(f"host.json: {name} must be an object")
         return Section(value)
+
+
+def is_count(value: Any) -> bool:
+    """Whether a setting's value is a positive number, which ``true`` is not."""
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0

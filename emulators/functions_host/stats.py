@@ -14,6 +14,7 @@ class DurableStats:
     activities_failed: int = 0
     timers_fired: int = 0
     events_raised: int = 0
+    entity_operations: int = 0
 
     @property
     def actions(self) -> int:
@@ -40,6 +41,7 @@ class Stats:
                 "activitiesFailed": durable.activities_failed,
                 "timersFired": durable.timers_fired,
                 "eventsRaised": durable.events_raised,
+                "entityOperations": durable.entity_operations,
                 "actions": durable.actions,
             },
             "http": {"requests": self.http_requests},

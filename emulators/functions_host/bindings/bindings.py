@@ -27,7 +27,9 @@ from emulators.functions_host.functions import (
     Binding,
     LoadedFunction,
 )
-from emulators.functions_host.outcome import Outcome
+from emulators.functions_host.messages import Returned
+
+_NOTHING = Datum(None, None)
 
 _log = logging.getLogger("Host.Bindings")
 
@@ -58,21 +60,21 @@ class BoundRun:
                     raise self._failure(f"Exception binding parameter '{name}'", error) from error
         return inputs
 
-    async def write(self, outcome: Outcome) -> Datum | None:
+    async def write(self, returned: Returned) -> Datum:
         """Write the outputs that were set; returns what is left: the answer to the trigger.
 
         Raises:
             InvocationError: one of them could not be written.
         """
-        answer = outcome.returned
+        answer = returned.value
         for binding in self.function.bindings:
             if not is_output(binding):
                 continue
             name = binding["name"]
-            datum = outcome.returned if name == RETURN else outcome.outputs.get(name)
+            datum = returned.value if name == RETURN else returned.outputs.get(name, _NOTHING)
             if binding["type"] == HTTP_OUTPUT:
                 answer = datum
-            elif datum is not None and datum.type is not None:
+            elif datum.type is not None:
                 await self._write(binding, datum)
         return answer
 

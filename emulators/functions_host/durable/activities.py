@@ -10,13 +10,19 @@ from azure.functions.meta import Datum
 from emulators.functions_host.durable import events
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.functions import DurableFunctions
+from emulators.functions_host.durable.http_activity import HttpActivity, HttpCallError
 from emulators.functions_host.durable.records import WorkItem
 from emulators.functions_host.durable.store import TaskHubStore
+from emulators.functions_host.durable.tasks import HTTP_ACTIVITY
 from emulators.functions_host.errors import InvocationError
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import DurableStats
 
 _log = logging.getLogger("Host.Durable")
+
+
+class _ActivityError(Exception):
+    """An activity failed; the text is the reason that history keeps."""
 
 
 class ActivityPool:
@@ -36,6 +42,7 @@ class ActivityPool:
         self._invoker = invoker
         self._stats = stats
         self._wake = wake
+        self._http = HttpActivity()
         self._slots = asyncio.Semaphore(limit)
         self._waiting: set[asyncio.Task[None]] = set()
         self._running: set[asyncio.Task[None]] = set()
@@ -54,6 +61,7 @@ class ActivityPool:
             await asyncio.wait(self._running, timeout=grace_seconds)
         for task in self._running:
             task.cancel()
+        await self._http.close()
 
     def _settled(self, task: asyncio.Task[None]) -> None:
         self._waiting.discard(task)
@@ -72,20 +80,33 @@ class ActivityPool:
                 self._wake(item.instance_id)
 
     async def _execute(self, item: WorkItem) -> Event:
-        if missing := self._functions.missing(EventType.TASK_SCHEDULED, item.name):
-            return self._failed(item, missing)
-        function = self._functions.activities[item.name.lower()]
         try:
+            result = await self._result(item)
+        except _ActivityError as failure:
+            return self._failed(item, str(failure))
+        self._stats.activities_completed += 1
+        return events.event(EventType.TASK_COMPLETED, TaskScheduledId=item.task_id, Result=result)
+
+    async def _result(self, item: WorkItem) -> str | None:
+        """The activity's result as JSON text, None for none.
+
+        Raises:
+            _ActivityError: it failed, for the reason the orchestrator hears.
+        """
+        try:
+            if item.name == HTTP_ACTIVITY:
+                return await self._http.run(item.input)
+            if missing := self._functions.missing(EventType.TASK_SCHEDULED, item.name):
+                raise _ActivityError(missing)
+            function = self._functions.activities[item.name.lower()]
             result = await self._invoker.invoke(function, Datum(item.input, "json"))
+        except HttpCallError as failure:
+            raise _ActivityError(str(failure)) from failure
         except InvocationError as failure:
             reason = f" {failure.exception}\nStack: {failure.stack}"
-            return self._failed(item, f"Activity function '{item.name}' failed: {reason}")
-        self._stats.activities_completed += 1
-        return events.event(
-            EventType.TASK_COMPLETED,
-            TaskScheduledId=item.task_id,
-            Result=None if result.value == "null" else result.value,
-        )
+            text = f"Activity function '{item.name}' failed: {reason}"
+            raise _ActivityError(text) from failure
+        return None if result.value == "null" else str(result.value)
 
     def _failed(self, item: WorkItem, reason: str) -> Event:
         self._stats.activities_failed += 1

@@ -1,28 +1,29 @@
 """What the management API may do to instances, whoever asks: the rules of ``DurableClient.cs``."""
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 
 from emulators.functions_host.durable import events, queries
 from emulators.functions_host.durable.engine import DurableEngine
+from emulators.functions_host.durable.entity_client import EntityClient
 from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.management_errors import (
+    WENT_WRONG,
+    BadArgument,
+    ManagementError,
+)
 from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import Instance, NewInstance, Status
 
-
-class ManagementError(Exception):
-    """A request the API refuses, with its HTTP status."""
-
-    def __init__(self, status: int, message: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.message = message
+_MAX_ID_LENGTH = 256
 
 
 class DurableClient:
-    """Starts, changes and removes instances."""
+    """Starts, changes and removes instances; *entities* does what there is to do with entities."""
 
     def __init__(self, engine: DurableEngine) -> None:
+        self.entities = EntityClient(engine)
         self._engine = engine
         self._store = engine.store
 
@@ -32,11 +33,11 @@ class DurableClient:
         """Start *name* with *input_* (JSON text); returns the instance's id.
 
         Raises:
-            ManagementError: 409, the id is taken by an instance that still runs.
+            ManagementError: 409, the id is taken by an instance that still runs; 400, no instance
+                can have it.
         """
         instance_id = instance_id or uuid.uuid4().hex
-        if instance_id.startswith("@"):
-            raise ManagementError(400, "Instance IDs must not start with '@'.")
+        _check_id(instance_id)
         existing = self._store.get_instance(instance_id)
         settings = self._engine.settings
         if existing is not None and existing.active and not settings.restart_running:
@@ -56,31 +57,42 @@ class DurableClient:
         """
         old = self._store.get_instance(instance_id)
         if old is None:
-            raise ManagementError(400, f"An instance with ID {instance_id} was not found.")
+            raise BadArgument(f"An instance with ID {instance_id} was not found.")
         new_id = None if with_new_id else instance_id
         return self.start(old.name, new_id, old.input, old.version)
 
     def raise_event(self, instance_id: str, name: str, data: str | None) -> None:
         """Send the event *name* with *data* (JSON text)."""
-        self._running(instance_id)
+        self.find_running(instance_id)
         self._engine.post(instance_id, events.event(EventType.EVENT_RAISED, Name=name, Input=data))
 
     def terminate(self, instance_id: str, reason: str) -> None:
         """End the instance now; what it started goes on, unheard."""
-        self._running(instance_id)
+        self.find_running(instance_id)
         self._engine.post(instance_id, events.event(EventType.EXECUTION_TERMINATED, Input=reason))
 
     def suspend(self, instance_id: str, reason: str) -> None:
         """Stop delivering events to the instance until it is resumed."""
-        if self._running(instance_id).status is Status.SUSPENDED:
-            raise ManagementError(500, "The instance is suspended already.")
+        if self.find_running(instance_id).status is Status.SUSPENDED:
+            raise ManagementError(500, WENT_WRONG, "The instance is suspended already.")
         self._engine.post(instance_id, events.event(EventType.EXECUTION_SUSPENDED, Input=reason))
 
     def resume(self, instance_id: str, reason: str) -> None:
         """Deliver again, starting with what came in meanwhile."""
-        if self._running(instance_id).status is not Status.SUSPENDED:
-            raise ManagementError(500, "The instance is not suspended.")
+        if self.find_running(instance_id).status is not Status.SUSPENDED:
+            raise ManagementError(500, WENT_WRONG, "The instance is not suspended.")
         self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Input=reason))
+
+    def rewind(self, instance_id: str, reason: str) -> None:
+        """Run again what failed, so that the instance may go on from there.
+
+        Raises:
+            ManagementError: 412, it has not failed.
+        """
+        instance = self.find(instance_id)
+        if instance.status is not Status.FAILED:
+            raise ManagementError(412, "Only failed instances can be rewound.")
+        self._engine.rewind(instance, reason)
 
     def purge(self, instance_id: str) -> int:
         """Remove a finished instance."""
@@ -114,7 +126,12 @@ class DurableClient:
             raise ManagementError(404)
         return instance
 
-    def _running(self, instance_id: str) -> Instance:
+    def find_running(self, instance_id: str) -> Instance:
+        """The instance, if it can still change.
+
+        Raises:
+            ManagementError: 404, there is none; 410, it has ended.
+        """
         instance = self.find(instance_id)
         if not instance.active:
             raise ManagementError(410)
@@ -132,3 +149,15 @@ class DurableClient:
             for episode in self._store.history(instance_id)
             for event in events.from_json(episode)
         ]
+
+
+def _check_id(instance_id: str) -> None:
+    # DurableClient.cs
+    if instance_id.startswith("@"):
+        raise BadArgument("Orchestration instance ids must not start with @.")
+    if any(one in "/\\#?" or unicodedata.category(one) == "Cc" for one in instance_id):
+        raise BadArgument(
+            "Orchestration instance ids must not contain /, \\, #, ?, or control characters."
+        )
+    if len(instance_id) > _MAX_ID_LENGTH:
+        raise BadArgument(f"Instance ID lengths must not exceed {_MAX_ID_LENGTH} characters.")

@@ -1,6 +1,7 @@
 """The JSON string a durable client parameter receives (BindingHelper.cs)."""
 
 import json
+from urllib.parse import quote
 
 WEBHOOK_PATH = "/runtime/webhooks/durabletask"
 _INSTANCE = "INSTANCEID"
@@ -9,7 +10,7 @@ _INSTANCE = "INSTANCEID"
 def management_urls(origin: str, hub: str, key: str, instance_id: str) -> dict[str, str]:
     """The URLs of one instance, under *origin* (scheme, host and port)."""
     query = f"taskHub={hub}&connection=Storage&code={key}"
-    base = f"{origin}{WEBHOOK_PATH}/instances/{instance_id}"
+    base = f"{origin}{WEBHOOK_PATH}/instances/{quote(instance_id, safe='')}"
     reason = f"reason={{text}}&{query}"
     return {
         "statusQueryGetUri": f"{base}?{query}",

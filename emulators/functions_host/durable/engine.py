@@ -4,22 +4,27 @@ import asyncio
 import logging
 from collections import defaultdict
 
+from emulators.functions_host.durable import versions
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
-from emulators.functions_host.durable.episode import EpisodeRunner, is_retrying
+from emulators.functions_host.durable.entities import EntityPool
+from emulators.functions_host.durable.entity_messages import EntityRequest
+from emulators.functions_host.durable.episode import EpisodeRunner
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.records import (
     ACTIVE,
     Episode,
+    Instance,
     NewInstance,
     Status,
     TimerRecord,
     WorkItem,
 )
+from emulators.functions_host.durable.rows import is_retrying
+from emulators.functions_host.durable.settings import DurableSettings, VersionFailure
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
-from emulators.functions_host.host_json import DurableSettings
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import DurableStats
 
@@ -27,7 +32,7 @@ _log = logging.getLogger("Host.Durable")
 
 
 class DurableEngine:
-    """One task hub at work.
+    """One task hub at work: instances, their activities and timers, and entities.
 
     An instance has at most one episode running. Whoever puts something into an inbox calls
     :meth:`wake`; nothing polls.
@@ -42,12 +47,14 @@ class DurableEngine:
         stats: DurableStats,
     ) -> None:
         self.store = store
+        self.functions = functions
         self.settings = settings
         self.stats = stats
         self._runner = EpisodeRunner(functions, invoker, settings)
         self._activities = ActivityPool(
             store, functions, invoker, stats, settings.max_activities, self.wake
         )
+        self._entities = EntityPool(store.entities, functions, invoker, stats, settings, self.wake)
         self._timers = TimerQueue(self._fire)
         self._slots = asyncio.Semaphore(settings.max_orchestrators)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -62,12 +69,16 @@ class DurableEngine:
             self._activities.submit(item)
         for instance_id in self.store.instances_with_messages():
             self.wake(instance_id)
+        for entity in self.store.entities.with_requests():
+            self._entities.wake(entity)
 
     async def stop(self, grace_seconds: float) -> None:
         """Finish running episodes and, within *grace_seconds*, running activities."""
         self._stopping = True
         self._timers.stop()
-        await self._activities.stop(grace_seconds)
+        await asyncio.gather(
+            self._activities.stop(grace_seconds), self._entities.stop(grace_seconds)
+        )
         if self._busy:
             await asyncio.wait(self._busy.values(), timeout=grace_seconds)
 
@@ -83,6 +94,16 @@ class DurableEngine:
         if event["EventType"] == EventType.EVENT_RAISED:
             self.stats.events_raised += 1
         self.wake(instance_id)
+
+    def rewind(self, instance: Instance, reason: str) -> None:
+        """Let a failed instance and its failed sub-orchestrations go on."""
+        for instance_id in self.store.rewind(instance, reason):
+            self.wake(instance_id)
+
+    def signal(self, request: EntityRequest) -> None:
+        """Store a request to an entity and deliver it."""
+        self.store.entities.signal(request)
+        self._entities.wake(request.entity)
 
     def wake(self, instance_id: str) -> None:
         """Look at the inbox of *instance_id*, now or when its running episode is over."""
@@ -130,6 +151,8 @@ class DurableEngine:
         if instance is None or not instance.active:
             self.store.drop_messages(instance_id)
             return False
+        if self._must_wait(instance):
+            return False
         history = self.store.history(instance_id)
         batch = next_batch(instance, messages, retrying=is_retrying(history))
         if not batch:
@@ -139,6 +162,20 @@ class DurableEngine:
         activities = self.store.commit_episode(episode, len(history))
         if activities is not None:
             self._send_out(episode, activities)
+        return True
+
+    def _must_wait(self, instance: Instance) -> bool:
+        """Whether the instance is for another version of the app; its messages stay for that."""
+        rejects = self.settings.version_failure is VersionFailure.REJECT
+        if not rejects or versions.accepts(self.settings, instance.version):
+            return False
+        _log.warning(
+            "%s %s has version %s and waits for a host that takes it; defaultVersion here is %s",
+            instance.name,
+            instance.instance_id,
+            instance.version,
+            self.settings.default_version,
+        )
         return True
 
     def _send_out(self, episode: Episode, activities: list[WorkItem]) -> None:
@@ -154,6 +191,8 @@ class DurableEngine:
                     timer_id=timer_id,
                 )
             )
+        for request in episode.entity_requests:
+            self._entities.wake(request.entity)
         for child in episode.children:
             self.stats.orchestrations_started += 1
             self.wake(child.instance_id)

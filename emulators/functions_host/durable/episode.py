@@ -6,13 +6,15 @@ import uuid
 
 from azure.functions.meta import Datum
 
-from emulators.functions_host.durable import events
+from emulators.functions_host.durable import events, rows, versions
 from emulators.functions_host.durable.actions import (
     OrchestratorResult,
     crash,
     read_failure,
     read_result,
 )
+from emulators.functions_host.durable.decisions import Decision, Outcome, Scheduled
+from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.records import (
@@ -23,16 +25,16 @@ from emulators.functions_host.durable.records import (
     Parent,
     Status,
 )
-from emulators.functions_host.durable.replay import Decision, Outcome, Replay, Rules, Scheduled
-from emulators.functions_host.durable.tasks import Call
+from emulators.functions_host.durable.replay import Replay, Rules
+from emulators.functions_host.durable.settings import DurableSettings
+from emulators.functions_host.durable.tasks import HTTP_ACTIVITY, Call, EntityMessage
 from emulators.functions_host.errors import InvocationError
-from emulators.functions_host.host_json import DurableSettings
 from emulators.functions_host.invocation import Invoker
 
 _log = logging.getLogger("Host.Durable")
 
-# DurableOrchestrationContext.cs: 16 KB of UTF-16.
-_MAX_CUSTOM_STATUS_CHARACTERS = 8 * 1024
+# DurableOrchestrationContext.cs
+_MAX_CUSTOM_STATUS_KILOBYTES = 16
 
 
 class EpisodeRunner:
@@ -49,13 +51,16 @@ class EpisodeRunner:
         """The episode in which *instance* receives *batch*."""
         inbound = [message.event for message in batch]
         started = events.event(EventType.ORCHESTRATOR_STARTED)
+        if not versions.accepts(self._settings, instance.version):
+            return _fail(instance, [started, *inbound], batch, versions.MISMATCH)
         kind = inbound[0]["EventType"]
         if kind == EventType.EXECUTION_TERMINATED:
             return _terminate(instance, [started, *inbound], batch)
         if kind in (EventType.EXECUTION_SUSPENDED, EventType.EXECUTION_RESUMED):
             suspended = kind == EventType.EXECUTION_SUSPENDED
             status = Status.SUSPENDED if suspended else Status.RUNNING
-            new = [started, *inbound, _completed(0, retrying=is_retrying(history))]
+            retrying = rows.is_retrying(history)
+            new = [started, *inbound, rows.orchestrator_completed(0, retrying=retrying)]
             return _note(instance, new, batch, status)
         return await self._execute(instance, history, [started, *inbound], batch)
 
@@ -66,16 +71,22 @@ class EpisodeRunner:
         past = [event for episode in history for event in events.from_json(episode)]
         replay = Replay(instance.name, result, self._rules(instance))
         decision = replay.run([*past, *new])
-        rows = [_scheduled_row(instance, work) for work in decision.scheduled]
-        rows += _completion_rows(decision, result, retrying=replay.retrying)
+        store_inputs = self._settings.store_inputs
+        added = [
+            rows.scheduled_row(instance, work, store_inputs=store_inputs)
+            for work in decision.scheduled
+        ]
+        requests = _requests(added)
+        added += _completion_rows(decision, result, retrying=replay.retrying)
         episode = Episode(
             instance,
             Status.RUNNING,
-            events.played([*new, *rows]),
+            events.played([*new, *added]),
             batch,
             custom_status=_custom_status(instance, result),
             timers=[(one.id, one.fire_at) for one in decision.scheduled if one.fire_at],
             cancelled_timers=decision.cancelled_timers,
+            entity_requests=requests,
         )
         self._add_calls(episode, decision.scheduled)
         if decision.outcome is not None:
@@ -89,22 +100,22 @@ class EpisodeRunner:
         if missing := self._functions.missing(kind, instance.name):
             return crash(missing)
         function = self._functions.orchestrators[instance.name.lower()]
-        context = Datum(_context(instance, history, new), "json")
+        sleep = self._settings.http_sleep_milliseconds
+        context = Datum(_context(instance, history, new, sleep), "json")
         try:
             answer = await self._invoker.invoke(function, context)
             result = read_result(answer.value)
         except InvocationError as failure:
             _log.debug("Orchestrator %s raised: %s", instance.name, failure.exception)
             result = read_failure(failure.exception)
-        if (
-            len(json.dumps(result.custom_status, ensure_ascii=False))
-            > _MAX_CUSTOM_STATUS_CHARACTERS
-        ):
-            return OrchestratorResult(result.actions, error="the custom status exceeds 16 KB")
-        return result
+        return _check_custom_status(result)
 
     def _rules(self, instance: Instance) -> Rules:
-        def refusal(call: Call) -> str | None:
+        def refusal(call: Call | EntityMessage) -> str | None:
+            if isinstance(call, EntityMessage):
+                return self._functions.missing(EventType.EVENT_SENT, call.entity.name)
+            if call.name == HTTP_ACTIVITY:
+                return None
             missing = self._functions.missing(call.kind, call.name)
             return missing or _id_refusal(instance, call)
 
@@ -113,7 +124,7 @@ class EpisodeRunner:
     def _add_calls(self, episode: Episode, scheduled: list[Scheduled]) -> None:
         for work in scheduled:
             call = work.call
-            if call is None:
+            if not isinstance(call, Call):
                 continue
             if work.kind is EventType.TASK_SCHEDULED:
                 episode.activities.append((work.id, call.name, call.action["input"]))
@@ -121,7 +132,7 @@ class EpisodeRunner:
             version = call.action.get("version")
             episode.children.append(
                 NewInstance(
-                    instance_id=_child_id(episode.instance, work),
+                    instance_id=rows.child_id(episode.instance, work),
                     name=call.name,
                     execution_id=uuid.uuid4().hex,
                     input=json.dumps(call.action["input"]),
@@ -133,7 +144,16 @@ class EpisodeRunner:
             )
 
 
-def _context(instance: Instance, history: list[str], new: list[Event]) -> str:
+def _requests(added: list[Event]) -> list[EntityRequest]:
+    """What the EventSent rows among *added* send."""
+    return [
+        EntityRequest.from_json(EntityId.parse(row["InstanceId"]), row["Input"])
+        for row in added
+        if row["EventType"] == EventType.EVENT_SENT
+    ]
+
+
+def _context(instance: Instance, history: list[str], new: list[Event], sleep: int) -> str:
     """The orchestration trigger's JSON; stored JSON text goes in as it is.
 
     The two timer durations are left out, as MSSQL and the Durable Task Scheduler do, so that the
@@ -147,22 +167,8 @@ def _context(instance: Instance, history: list[str], new: list[Event]) -> str:
         f'"parentInstanceId":{json.dumps(parent and parent.instance_id)},'
         f'"isReplaying":{"true" if history else "false"},'
         '"upperSchemaVersion":1,"upperSchemaVersionNew":2,'
-        '"defaultHttpAsyncRequestSleepTimeMillseconds":30000}'
+        f'"defaultHttpAsyncRequestSleepTimeMillseconds":{sleep}}}'
     )
-
-
-def _scheduled_row(instance: Instance, work: Scheduled) -> Event:
-    if work.call is None:
-        return events.event(work.kind, work.id, FireAt=work.fire_at)
-    row = events.event(work.kind, work.id, Name=work.name, Version=None, Input=None)
-    if work.kind is EventType.SUB_ORCHESTRATION_INSTANCE_CREATED:
-        row["InstanceId"] = _child_id(instance, work)
-    return row
-
-
-def _child_id(instance: Instance, work: Scheduled) -> str:
-    chosen = work.call.action.get("instanceId") if work.call else None
-    return chosen or f"{instance.execution_id}:{work.id}"
 
 
 def _id_refusal(instance: Instance, call: Call) -> str | None:
@@ -179,28 +185,22 @@ def _id_refusal(instance: Instance, call: Call) -> str | None:
 def _completion_rows(
     decision: Decision, result: OrchestratorResult, *, retrying: bool
 ) -> list[Event]:
-    rows = [_completed(len(result.actions), retrying=retrying)]
+    added = [rows.orchestrator_completed(len(result.actions), retrying=retrying)]
     if decision.outcome is not None:
-        rows.insert(0, _execution_completed(decision.next_id, decision.outcome))
-    return rows
+        added.insert(0, rows.execution_completed(decision.next_id, decision.outcome))
+    return added
 
 
-def _completed(actions: int, *, retrying: bool) -> Event:
-    # Actions and Retrying are this engine's own notes, for replay and batching.
-    return events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions, Retrying=retrying)
-
-
-def is_retrying(history: list[str]) -> bool:
-    """Whether the last episode left a call open that may be retried."""
-    return bool(history) and bool(events.from_json(history[-1])[-1].get("Retrying"))
-
-
-def _execution_completed(event_id: int, outcome: Outcome) -> Event:
-    return events.event(
-        EventType.EXECUTION_COMPLETED,
-        event_id,
-        OrchestrationStatus=outcome.status,
-        Result=outcome.output,
+def _check_custom_status(result: OrchestratorResult) -> OrchestratorResult:
+    """*result*, or the error of a custom status that is too big (MessagePayloadDataConverter)."""
+    text = json.dumps(result.custom_status, ensure_ascii=False, separators=(",", ":"))
+    kilobytes = len(text.encode("utf-16-le", "surrogatepass")) // 1024
+    if kilobytes <= _MAX_CUSTOM_STATUS_KILOBYTES:
+        return result
+    return OrchestratorResult(
+        result.actions,
+        error="The UTF-16 size of the JSON-serialized payload must not exceed "
+        f"{_MAX_CUSTOM_STATUS_KILOBYTES} KB. The current payload size is {kilobytes} KB.",
     )
 
 
@@ -225,28 +225,24 @@ def _end(episode: Episode, outcome: Outcome) -> None:
     episode.status = Status(outcome.status)
     episode.output = outcome.output
     if instance.parent is not None:
-        episode.to_parent = _report(instance.parent, outcome)
-
-
-def _report(parent: Parent, outcome: Outcome) -> Event:
-    if outcome.status == Status.COMPLETED:
-        return events.event(
-            EventType.SUB_ORCHESTRATION_INSTANCE_COMPLETED,
-            TaskScheduledId=parent.task_id,
-            Result=outcome.output,
-        )
-    return events.event(
-        EventType.SUB_ORCHESTRATION_INSTANCE_FAILED,
-        TaskScheduledId=parent.task_id,
-        Reason=json.loads(outcome.output or "null"),
-        Details=None,
-    )
+        episode.to_parent = rows.report_to(instance.parent, outcome)
 
 
 def _terminate(instance: Instance, new: list[Event], batch: list[Message]) -> Episode:
     outcome = Outcome(Status.TERMINATED, json.dumps(batch[0].event["Input"]))
-    rows = [_execution_completed(events.INBOUND, outcome), _completed(0, retrying=False)]
-    episode = _note(instance, [*new, *rows], batch, Status.TERMINATED)
+    return _end_now(instance, new, batch, outcome)
+
+
+def _fail(instance: Instance, new: list[Event], batch: list[Message], error: str) -> Episode:
+    return _end_now(instance, new, batch, Outcome(Status.FAILED, json.dumps(error)))
+
+
+def _end_now(
+    instance: Instance, new: list[Event], batch: list[Message], outcome: Outcome
+) -> Episode:
+    ended = rows.execution_completed(events.INBOUND, outcome)
+    new = [*new, ended, rows.orchestrator_completed(0, retrying=False)]
+    episode = _note(instance, new, batch, Status(outcome.status))
     _end(episode, outcome)
     return episode
 

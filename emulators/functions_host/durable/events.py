@@ -27,9 +27,11 @@ class EventType(IntEnum):
     TIMER_FIRED = 11
     ORCHESTRATOR_STARTED = 12
     ORCHESTRATOR_COMPLETED = 13
+    EVENT_SENT = 14
     EVENT_RAISED = 15
     EXECUTION_SUSPENDED = 19
     EXECUTION_RESUMED = 20
+    EXECUTION_REWOUND = 21
 
     @property
     def wire_name(self) -> str:
@@ -37,21 +39,12 @@ class EventType(IntEnum):
         return self.name.title().replace("_", "")
 
 
-# Completions of work that one execution scheduled; they mean nothing to a later execution.
-COMPLETIONS = frozenset(
-    {
-        EventType.TASK_COMPLETED,
-        EventType.TASK_FAILED,
-        EventType.SUB_ORCHESTRATION_INSTANCE_COMPLETED,
-        EventType.SUB_ORCHESTRATION_INSTANCE_FAILED,
-        EventType.TIMER_FIRED,
-    }
-)
 SCHEDULED = frozenset(
     {
         EventType.TASK_SCHEDULED,
         EventType.SUB_ORCHESTRATION_INSTANCE_CREATED,
         EventType.TIMER_CREATED,
+        EventType.EVENT_SENT,
     }
 )
 

@@ -11,24 +11,33 @@ from typing import Any
 from aiohttp import web
 
 from emulators.functions_host.durable import management_handlers as handlers
-from emulators.functions_host.durable.client import DurableClient, ManagementError
+from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import management_urls
+from emulators.functions_host.durable.entity_routes import CONTINUATION, entity_routes
+from emulators.functions_host.durable.management_errors import WENT_WRONG, ManagementError
+from emulators.functions_host.durable.parameters import (
+    Query,
+    flag,
+    read_json,
+    read_optional_json,
+    read_timeout,
+)
 from emulators.functions_host.durable.records import Instance, Status
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 
 _log = logging.getLogger("Host.Durable")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_CONTINUATION = "x-ms-continuation-token"
 
 
 def management_app(client: DurableClient, hub: str, public_origin: str | None) -> web.Application:
     """The API as an application to mount.
 
     *public_origin* is what links point at; without one they point where the request came in.
+    How big a body may be is for the outermost application to say.
     """
     api = _ManagementApi(client, hub, public_origin)
-    app = web.Application(middlewares=[_errors], client_max_size=100 * 1024 * 1024)
+    app = web.Application(middlewares=[_errors])
     app.add_routes(
         [
             web.post("/orchestrators/{name}", api.start),
@@ -39,23 +48,12 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
             web.delete("/instances/", api.purge_matching),
             web.get("/instances/{id}", api.status),
             web.delete("/instances/{id}", api.purge),
-            web.post("/instances/{id}/raiseEvent/{name}", api.raise_event),
-            web.post("/instances/{id}/terminate", api.terminate),
-            web.post("/instances/{id}/suspend", api.suspend),
-            web.post("/instances/{id}/resume", api.resume),
-            web.post("/instances/{id}/restart", api.restart),
-            web.post("/instances/{id}/rewind", _unsupported("rewind")),
-            web.route("*", "/entities{rest:.*}", _unsupported("durable entities")),
+            web.post("/instances/{id}/{raise:(?i:raiseEvent)}/{name}", api.raise_event),
+            web.post("/instances/{id}/{operation}", api.operate),
+            *entity_routes(client.entities),
         ]
     )
     return app
-
-
-def _unsupported(what: str) -> Handler:
-    async def refuse(_: web.Request) -> web.StreamResponse:
-        raise ManagementError(501, f"emulators.functions_host does not support {what}")
-
-    return refuse
 
 
 @web.middleware
@@ -71,8 +69,7 @@ async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         raise
     except Exception as error:
         _log.exception("the Durable management API failed")
-        text = "Something went wrong while processing your request"
-        return _json({"Message": text, "ExceptionMessage": str(error)}, 500)
+        return _json({"Message": WENT_WRONG, "ExceptionMessage": str(error)}, 500)
 
 
 def _json(body: Any, status: int = 200, headers: dict[str, str] | None = None) -> web.Response:
@@ -84,9 +81,15 @@ class _ManagementApi:
         self._client = client
         self._hub = hub
         self._public_origin = public_origin
+        self._changes: dict[str, Callable[[str, str], None]] = {
+            "terminate": client.terminate,
+            "suspend": client.suspend,
+            "resume": client.resume,
+            "rewind": client.rewind,
+        }
 
     async def start(self, request: web.Request) -> web.StreamResponse:
-        input_ = handlers.read_json(await request.read())
+        input_ = read_optional_json(await request.read())
         instance_id = self._client.start(
             request.match_info["name"],
             request.match_info.get("id"),
@@ -94,7 +97,7 @@ class _ManagementApi:
             request.query.get("version"),
         )
         if "timeout" in request.query:
-            return await self._wait(request, instance_id, handlers.read_timeout(request.query))
+            return await self._wait(request, instance_id, read_timeout(request.query))
         return self._accepted(request, instance_id)
 
     async def _wait(
@@ -116,9 +119,9 @@ class _ManagementApi:
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         page, following = handlers.list_page(
-            self._client, request.query, request.headers.get(_CONTINUATION)
+            self._client, request.query, request.headers.get(CONTINUATION)
         )
-        return _json(page, headers={_CONTINUATION: following} if following else None)
+        return _json(page, headers={CONTINUATION: following} if following else None)
 
     async def status(self, request: web.Request) -> web.StreamResponse:
         instance = self._client.find(request.match_info["id"])
@@ -134,30 +137,29 @@ class _ManagementApi:
         return _json(handlers.purge_matching(self._client, request.query))
 
     async def raise_event(self, request: web.Request) -> web.StreamResponse:
+        instance_id = request.match_info["id"]
+        self._client.find_running(instance_id)
         if request.content_type != "application/json":
             raise ManagementError(400, "Only application/json request content is supported")
-        data = handlers.read_json(await request.read())
-        self._client.raise_event(request.match_info["id"], request.match_info["name"], data)
+        data = read_json(await request.read())
+        self._client.raise_event(instance_id, request.match_info["name"], data)
         return web.Response(status=202)
 
-    async def terminate(self, request: web.Request) -> web.StreamResponse:
-        self._client.terminate(request.match_info["id"], request.query.get("reason", ""))
+    async def operate(self, request: web.Request) -> web.StreamResponse:
+        operation = request.match_info["operation"].lower()
+        instance_id = request.match_info["id"]
+        if operation == "restart":
+            return self._restart(request, instance_id)
+        if operation not in self._changes:
+            raise web.HTTPNotFound
+        self._changes[operation](instance_id, request.query.get("reason", ""))
         return web.Response(status=202)
 
-    async def suspend(self, request: web.Request) -> web.StreamResponse:
-        self._client.suspend(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def resume(self, request: web.Request) -> web.StreamResponse:
-        self._client.resume(request.match_info["id"], request.query.get("reason", ""))
-        return web.Response(status=202)
-
-    async def restart(self, request: web.Request) -> web.StreamResponse:
-        with_new_id = handlers.flag(request.query, "restartWithNewInstanceId", default=True)
-        new_id = self._client.restart(request.match_info["id"], with_new_id=with_new_id)
-        return self._accepted(request, new_id)
+    def _restart(self, request: web.Request, instance_id: str) -> web.StreamResponse:
+        with_new_id = flag(request.query, "restartWithNewInstanceId", default=True)
+        return self._accepted(request, self._client.restart(instance_id, with_new_id=with_new_id))
 
 
-def _final_status(instance: Instance, query: handlers.Query) -> int:
-    asked = handlers.flag(query, "returnInternalServerErrorOnFailure")
+def _final_status(instance: Instance, query: Query) -> int:
+    asked = flag(query, "returnInternalServerErrorOnFailure")
     return 500 if asked and instance.status is Status.FAILED else 200

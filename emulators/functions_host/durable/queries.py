@@ -1,10 +1,12 @@
-"""Finding instances by the filters of the management API."""
+"""Finding instances and entities by the filters of the management API."""
 
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from emulators.functions_host.durable.entity_messages import EntityId
+from emulators.functions_host.durable.entity_store import Entity
 from emulators.functions_host.durable.events import wire_time
 from emulators.functions_host.durable.records import ACTIVE, Instance, Status
 from emulators.functions_host.durable.schema import read_instance
@@ -18,6 +20,32 @@ class InstanceFilter:
     created_to: datetime | None = None
     statuses: frozenset[Status] = field(default_factory=frozenset)
     id_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntityFilter:
+    """Which entities; what is empty does not filter."""
+
+    name: str = ""
+    operated_from: datetime | None = None
+    operated_to: datetime | None = None
+
+
+def list_entities(
+    connection: sqlite3.Connection, wanted: EntityFilter, *, after: str, top: int
+) -> list[Entity]:
+    """Up to *top* entities with ids greater than *after*, by id."""
+    parts, values = _between("updated", wanted.operated_from, wanted.operated_to)
+    if wanted.name:
+        parts.append("name = ?")
+        values.append(wanted.name.lower())
+    condition = " AND ".join(parts)
+    rows = connection.execute(
+        f"SELECT * FROM entities WHERE {condition} AND entity_id > ?"  # noqa: S608  # own text
+        " ORDER BY entity_id LIMIT ?",
+        (*values, after, top),
+    )
+    return [Entity(EntityId.parse(row["entity_id"]), row["state"], row["updated"]) for row in rows]
 
 
 def list_instances(
@@ -46,13 +74,7 @@ def finished_ids(connection: sqlite3.Connection, wanted: InstanceFilter) -> list
 
 
 def _condition(wanted: InstanceFilter) -> tuple[str, list[str]]:
-    parts, values = ["1"], []
-    if wanted.created_from is not None:
-        parts.append("created >= ?")
-        values.append(wire_time(wanted.created_from))
-    if wanted.created_to is not None:
-        parts.append("created <= ?")
-        values.append(wire_time(wanted.created_to))
+    parts, values = _between("created", wanted.created_from, wanted.created_to)
     if wanted.statuses:
         statuses = sorted(wanted.statuses)
         parts.append(f"status IN ({_marks(statuses)})")
@@ -61,6 +83,17 @@ def _condition(wanted: InstanceFilter) -> tuple[str, list[str]]:
         parts.append("substr(instance_id, 1, length(?)) = ?")
         values.extend([wanted.id_prefix] * 2)
     return " AND ".join(parts), values
+
+
+def _between(
+    column: str, start: datetime | None, end: datetime | None
+) -> tuple[list[str], list[str]]:
+    parts, values = ["1"], []
+    for operator, moment in ((">=", start), ("<=", end)):
+        if moment is not None:
+            parts.append(f"{column} {operator} ?")
+            values.append(wire_time(moment))
+    return parts, values
 
 
 def _marks(values: Iterable[object]) -> str:

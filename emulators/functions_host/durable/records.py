@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from emulators.functions_host.durable.entity_messages import EntityRequest
 from emulators.functions_host.durable.events import Event, EventType, event
 
 
@@ -97,6 +98,11 @@ class Message:
     execution_id: str | None
     event: Event
 
+    @property
+    def is_completion(self) -> bool:
+        """Whether it ends work that one execution scheduled; to a later one it means nothing."""
+        return self.execution_id is not None
+
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
@@ -137,5 +143,6 @@ class Episode:
     timers: list[tuple[int, str]] = field(default_factory=list)
     cancelled_timers: list[int] = field(default_factory=list)
     children: list[NewInstance] = field(default_factory=list)
+    entity_requests: list[EntityRequest] = field(default_factory=list)
     next_execution: NewInstance | None = None
     to_parent: Event | None = None

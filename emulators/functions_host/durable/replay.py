@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from emulators.functions_host.durable.actions import ActionType, OrchestratorResult
+from emulators.functions_host.durable.decisions import Decision, Outcome, Scheduled
+from emulators.functions_host.durable.determinism import departure
 from emulators.functions_host.durable.events import (
     SCHEDULED,
     Event,
@@ -24,6 +26,7 @@ from emulators.functions_host.durable.events import (
 )
 from emulators.functions_host.durable.tasks import (
     Call,
+    EntityMessage,
     EventWait,
     Leaf,
     OrchestrationError,
@@ -34,46 +37,13 @@ from emulators.functions_host.durable.tasks import (
 
 
 @dataclass(frozen=True, slots=True)
-class Scheduled:
-    """Work that takes the id *id*: an activity, a sub-orchestration or a timer."""
-
-    id: int
-    kind: EventType
-    call: Call | None = None
-    fire_at: str | None = None
-
-    @property
-    def name(self) -> str:
-        """What the determinism check compares; timers have no name."""
-        return self.call.name if self.call else ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an execution ended; *output* is JSON text (for ContinuedAsNew, the next input)."""
-
-    status: str
-    output: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What one episode adds to an instance."""
-
-    scheduled: list[Scheduled]
-    cancelled_timers: list[int]
-    next_id: int
-    outcome: Outcome | None
-
-
-@dataclass(frozen=True, slots=True)
 class Rules:
     """What limits an orchestration from outside: the app's functions and host.json.
 
     *refusal* says why a call cannot be made, or nothing when it can.
     """
 
-    refusal: Callable[[Call], str | None]
+    refusal: Callable[[Call | EntityMessage], str | None]
     max_actions: int
 
 
@@ -91,9 +61,11 @@ class Replay:
     _now: str = ""
     _invoked: bool = False
     _fault: str | None = None
+    _departure: str | None = None
     _emitted: dict[int, Scheduled] = field(default_factory=dict)
     _recorded: dict[int, Event] = field(default_factory=dict)
     _open: dict[int, Call | Timer] = field(default_factory=dict)
+    _asked: dict[str, int] = field(default_factory=dict)
     _waiting: defaultdict[str, list[EventWait]] = field(default_factory=lambda: defaultdict(list))
     _early: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -126,12 +98,12 @@ class Replay:
         if kind == EventType.ORCHESTRATOR_STARTED:
             self._now = one["Timestamp"]
         elif kind in SCHEDULED:
-            self._recorded[one["EventId"]] = one
+            self._record(one)
         elif kind == EventType.ORCHESTRATOR_COMPLETED:
             self._reveal(one.get("Actions", 0))
             self._advance()
         elif kind == EventType.EVENT_RAISED:
-            self._raise(one["Name"].lower())
+            self._receive(one["Name"])
             self._advance()
         elif kind == EventType.TIMER_FIRED:
             self._fire(one["TimerId"])
@@ -143,6 +115,11 @@ class Replay:
             )
             self._finish(one["TaskScheduledId"], failed)
             self._advance()
+
+    def _record(self, row: Event) -> None:
+        self._recorded[row["EventId"]] = row
+        if row["EventType"] == EventType.EVENT_SENT:
+            self._asked[json.loads(row["Input"])["id"]] = row["EventId"]
 
     def _reveal(self, count: int) -> None:
         """Give ids to the tasks the orchestrator had asked for by this point."""
@@ -183,15 +160,32 @@ class Replay:
         elif isinstance(leaf, Timer):
             fire_at = leaf.fire_at
             self._emit(Scheduled(leaf.id, EventType.TIMER_CREATED, fire_at=fire_at), leaf)
+        elif isinstance(leaf, EntityMessage):
+            self._send(leaf)
         elif self._early[leaf.name]:
             self._early[leaf.name] -= 1
             leaf.done = True
         else:
             self._waiting[leaf.name].append(leaf)
 
+    def _send(self, message: EntityMessage) -> None:
+        if refusal := self.rules.refusal(message):
+            raise OrchestrationError(refusal)
+        # Not open: like a wait for an event, an answer that never comes holds no end back.
+        self._emitted[message.id] = Scheduled(message.id, EventType.EVENT_SENT, message)
+
     def _emit(self, work: Scheduled, waiter: Call | Timer) -> None:
         self._emitted[work.id] = work
         self._open[work.id] = waiter
+
+    def _receive(self, name: str) -> None:
+        """Take an event; one that is named by the id of a request is an entity's answer."""
+        if name not in self._asked:
+            self._raise(name.lower())
+            return
+        work = self._emitted.get(self._asked[name])
+        if work is not None and isinstance(work.call, EntityMessage):
+            work.call.answered = True
 
     def _raise(self, name: str) -> None:
         # Waiters form a stack, undelivered events a queue (DurableOrchestrationContext.cs).
@@ -236,12 +230,15 @@ class Replay:
         if self._fault is not None:
             return
         for id_, row in self._recorded.items():
-            if not _agrees(self._emitted.get(id_), row):
-                self._fault = _non_deterministic(id_, row)
+            if error := departure(id_, row, self._emitted.get(id_)):
+                self._departure = error
                 self._emitted, self._open = {}, {}
                 return
 
     def _outcome(self) -> Outcome | None:
+        if self._departure is not None:
+            # The engine's own error, which no orchestrator function raised.
+            return Outcome("Failed", json.dumps(self._departure))
         if self._open or (self._fault is None and self._position < len(self._tasks)):
             return None
         error = self._fault or self.result.error
@@ -255,19 +252,3 @@ class Replay:
             return Outcome("ContinuedAsNew", json.dumps(last["input"]))
         output = self.result.output
         return Outcome("Completed", None if output is None else json.dumps(output))
-
-
-def _agrees(now: Scheduled | None, row: Event) -> bool:
-    if now is None or now.kind != row["EventType"]:
-        return False
-    return now.name.lower() == (row.get("Name") or "").lower()
-
-
-def _non_deterministic(id_: int, row: Event) -> str:
-    return (
-        "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled "
-        f"{EventType(row['EventType']).wire_name} with sequence ID {id_} and name "
-        f"'{row.get('Name') or ''}', but the current replay execution hasn't (yet?) scheduled this "
-        "task. Was a change made to the orchestrator code after this instance had already started "
-        "running?"
-    )

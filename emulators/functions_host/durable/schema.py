@@ -8,6 +8,7 @@ from emulators.sqlite import open_database
 
 # history: one row per episode, its events as the inside of a JSON array.
 # inbox: messages of priority 0 (ExecutionStarted) go before those that arrived earlier.
+# entities: those that exist; a request waits in entity_inbox until its batch is committed.
 # work_items, timers: rows exist until their completion is in the inbox; a restart redelivers them.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
@@ -32,6 +33,13 @@ CREATE TABLE IF NOT EXISTS timers (
     instance_id TEXT NOT NULL, execution_id TEXT NOT NULL, timer_id INTEGER NOT NULL,
     fire_at TEXT NOT NULL, PRIMARY KEY (instance_id, execution_id, timer_id)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entities (
+    entity_id TEXT PRIMARY KEY, name TEXT NOT NULL, state TEXT NOT NULL, updated TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS entity_inbox (
+    sequence INTEGER PRIMARY KEY, entity_id TEXT NOT NULL, request TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS entity_inbox_by_entity ON entity_inbox (entity_id, sequence);
 """
 
 

@@ -4,9 +4,10 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from emulators.functions_host.durable.events import SCHEDULED, Event, EventType
+from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.records import Instance, Status
 
+_MERGED = (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_INSTANCE_CREATED)
 _HIDDEN_EVENTS = (EventType.ORCHESTRATOR_STARTED, EventType.ORCHESTRATOR_COMPLETED)
 _HIDDEN_FIELDS = (
     "EventId",
@@ -42,18 +43,17 @@ def instance_payload(
 def history_payload(
     history: Sequence[Event], *, show_output: bool, show_input: bool
 ) -> list[dict[str, Any]]:
-    """The events as the API shows them: scheduling merged into completion, bookkeeping gone."""
-    scheduled = {event["EventId"]: event for event in history if event["EventType"] in SCHEDULED}
-    completed = {
-        event.get("TaskScheduledId", event.get("TimerId"))
-        for event in history
-        if "TaskScheduledId" in event or "TimerId" in event
-    }
+    """The events as the API shows them: scheduling merged into completion, bookkeeping gone.
+
+    Timers are not merged: both their events are shown.
+    """
+    scheduled = {event["EventId"]: event for event in history if event["EventType"] in _MERGED}
+    completed = {event["TaskScheduledId"] for event in history if "TaskScheduledId" in event}
     return [
         _shown(event, scheduled, show_output=show_output, show_input=show_input)
         for event in history
         if event["EventType"] not in _HIDDEN_EVENTS
-        and not (event["EventType"] in SCHEDULED and event["EventId"] in completed)
+        and not (event["EventType"] in _MERGED and event["EventId"] in completed)
     ]
 
 
@@ -64,16 +64,18 @@ def _shown(
         key: value for key, value in event.items() if key not in _HIDDEN_FIELDS
     }
     shown["EventType"] = EventType(event["EventType"]).wire_name
-    origin = scheduled.get(event.get("TaskScheduledId", -1))
-    if origin is not None:
+    if origin := scheduled.get(event.get("TaskScheduledId", -1)):
         shown["ScheduledTime"] = origin["Timestamp"]
         shown["FunctionName"] = origin["Name"]
+        shown["Input"] = origin["Input"]
     if event["EventType"] == EventType.EXECUTION_STARTED:
         shown["FunctionName"] = shown.pop("Name")
     if not show_input:
         shown.pop("Input", None)
-    if not show_output:
-        shown.pop("Result", None)
+    if "Result" in shown:
+        result = shown.pop("Result")
+        if show_output:
+            shown["Result"] = _token(result)
     return shown
 
 

@@ -1,13 +1,13 @@
 """A task hub in SQLite: every method is one transaction, so a crash never leaves half a step."""
 
 import dataclasses
-import itertools
-import json
 import sqlite3
 from collections.abc import Iterable
 
 from emulators.functions_host.durable import events
+from emulators.functions_host.durable.entity_store import EntityStore
 from emulators.functions_host.durable.events import Event, EventType
+from emulators.functions_host.durable.inbox import Inbox
 from emulators.functions_host.durable.records import (
     ACTIVE,
     Episode,
@@ -19,6 +19,7 @@ from emulators.functions_host.durable.records import (
     WorkItem,
     execution_started,
 )
+from emulators.functions_host.durable.rewind import Rewinder
 from emulators.functions_host.durable.schema import open_task_hub, read_instance
 from emulators.sqlite import Transaction
 
@@ -28,9 +29,8 @@ class TaskHubStore:
 
     def __init__(self, state: str, hub: str) -> None:
         self._connection = open_task_hub(state, hub)
-        # Orders messages; it may start over once the inbox is empty.
-        (last,) = self._connection.execute("SELECT max(sequence) FROM inbox").fetchone()
-        self._sequence = itertools.count((last or 0) + 1)
+        self._inbox = Inbox(self._connection)
+        self.entities = EntityStore(self._connection, self._inbox)
 
     def close(self) -> None:
         """Give the state up, so that another host may take it."""
@@ -56,6 +56,13 @@ class TaskHubStore:
             self._forget(new.instance_id)
             self._insert_instance(new)
 
+    def rewind(self, instance: Instance, reason: str) -> list[str]:
+        """Let a failed instance try again what failed in it; returns the instances to wake."""
+        with Transaction(self._connection):
+            return Rewinder(self._connection, self._inbox, self.get_instance).rewind(
+                instance, reason
+            )
+
     def purge(self, instance_ids: Iterable[str]) -> int:
         """Remove instances and all that belongs to them; returns how many there were."""
         with Transaction(self._connection):
@@ -66,18 +73,11 @@ class TaskHubStore:
     def post(self, instance_id: str, event: Event) -> None:
         """Add an event to an instance's inbox."""
         with Transaction(self._connection):
-            self._insert_message(instance_id, None, event)
+            self._inbox.insert(instance_id, None, event)
 
     def inbox(self, instance_id: str) -> list[Message]:
         """The instance's waiting messages, oldest first."""
-        rows = self._connection.execute(
-            "SELECT sequence, execution_id, event FROM inbox WHERE instance_id = ?"
-            " ORDER BY priority, sequence",
-            (instance_id,),
-        )
-        return [
-            Message(sequence, execution, json.loads(text)) for sequence, execution, text in rows
-        ]
+        return self._inbox.messages(instance_id)
 
     def drop_messages(self, instance_id: str) -> None:
         """Empty the inbox of an instance that takes no more messages."""
@@ -102,11 +102,7 @@ class TaskHubStore:
         with Transaction(self._connection) as connection:
             if not self._update_status(episode):
                 return None
-            for message in episode.consumed:
-                connection.execute(
-                    "DELETE FROM inbox WHERE instance_id = ? AND sequence = ?",
-                    (instance.instance_id, message.sequence),
-                )
+            self._inbox.remove(instance.instance_id, episode.consumed)
             if episode.next_execution is not None:
                 self._replace_execution(episode.next_execution)
             else:
@@ -117,9 +113,13 @@ class TaskHubStore:
             self._write_timers(episode)
             for child in episode.children:
                 self._start_child(child)
+            for request in episode.entity_requests:
+                self.entities.insert(request)
             if episode.to_parent is not None and instance.parent is not None:
                 parent = instance.parent
-                self._post_to_execution(parent.instance_id, parent.execution_id, episode.to_parent)
+                self._inbox.insert_if_wanted(
+                    parent.instance_id, parent.execution_id, episode.to_parent
+                )
             return [self._insert_work_item(instance, *activity) for activity in episode.activities]
 
     def complete_activity(self, item: WorkItem, completion: Event) -> bool:
@@ -129,7 +129,7 @@ class TaskHubStore:
                 "DELETE FROM work_items WHERE instance_id = ? AND execution_id = ? AND task_id = ?",
                 (item.instance_id, item.execution_id, item.task_id),
             )
-            return self._post_to_execution(item.instance_id, item.execution_id, completion)
+            return self._inbox.insert_if_wanted(item.instance_id, item.execution_id, completion)
 
     def fire_timer(self, timer: TimerRecord) -> bool:
         """Trade the timer for its TimerFired; says whether it was still wanted."""
@@ -144,14 +144,13 @@ class TaskHubStore:
             fired = events.event(
                 EventType.TIMER_FIRED, TimerId=timer.timer_id, FireAt=timer.fire_at
             )
-            return self._post_to_execution(timer.instance_id, timer.execution_id, fired)
+            return self._inbox.insert_if_wanted(timer.instance_id, timer.execution_id, fired)
 
     # -- what a dead process left behind ---------------------------------------------------------
 
     def instances_with_messages(self) -> list[str]:
         """Instances that have something to do."""
-        rows = self._connection.execute("SELECT DISTINCT instance_id FROM inbox")
-        return [row["instance_id"] for row in rows]
+        return self._inbox.instances()
 
     def pending_work_items(self) -> list[WorkItem]:
         """Activities without a recorded completion."""
@@ -194,7 +193,7 @@ class TaskHubStore:
                 parent and parent.task_id,
             ),
         )
-        self._insert_message(new.instance_id, None, execution_started(new))
+        self._inbox.insert(new.instance_id, None, execution_started(new))
 
     def _start_child(self, child: NewInstance) -> None:
         existing = self.get_instance(child.instance_id)
@@ -202,7 +201,7 @@ class TaskHubStore:
             self._forget(child.instance_id)
             self._insert_instance(child)
         elif child.parent is not None:
-            self._insert_message(
+            self._inbox.insert(
                 child.parent.instance_id,
                 child.parent.execution_id,
                 events.event(
@@ -226,24 +225,7 @@ class TaskHubStore:
             "UPDATE instances SET execution_id = ?, input = ? WHERE instance_id = ?",
             (new.execution_id, new.input, new.instance_id),
         )
-        self._insert_message(new.instance_id, None, execution_started(new))
-
-    def _insert_message(self, instance_id: str, execution_id: str | None, event: Event) -> None:
-        priority = 0 if event["EventType"] == EventType.EXECUTION_STARTED else 1
-        self._connection.execute(
-            "INSERT INTO inbox VALUES (?, ?, ?, ?, ?)",
-            (instance_id, priority, next(self._sequence), execution_id, events.to_json([event])),
-        )
-
-    def _post_to_execution(self, instance_id: str, execution_id: str, event: Event) -> bool:
-        row = self._connection.execute(
-            "SELECT status FROM instances WHERE instance_id = ? AND execution_id = ?",
-            (instance_id, execution_id),
-        ).fetchone()
-        wanted = row is not None and row["status"] in ACTIVE
-        if wanted:
-            self._insert_message(instance_id, execution_id, event)
-        return wanted
+        self._inbox.insert(new.instance_id, None, execution_started(new))
 
     def _update_status(self, episode: Episode) -> int:
         instance = episode.instance

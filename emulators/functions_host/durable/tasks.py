@@ -1,12 +1,17 @@
 """The tree of things an orchestration waits for, built from its actions."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from emulators.functions_host.durable.actions import Action, ActionType
+from emulators.functions_host.durable.entity_messages import EntityId
 from emulators.functions_host.durable.events import EventType, read_time, wire_time
+
+# The name under which history has durable HTTP calls (HttpOptions.cs).
+HTTP_ACTIVITY = "BuiltIn::HttpActivity"
 
 
 class OrchestrationError(Exception):
@@ -102,6 +107,30 @@ class EventWait:
 
 
 @dataclass(slots=True)
+class EntityMessage:
+    """An operation of an entity: a call waits for its answer, a signal for nothing."""
+
+    action: Action
+    id: int = -1
+    answered: bool = False
+
+    @property
+    def signal(self) -> bool:
+        return bool(self.action["actionType"] == ActionType.SIGNAL_ENTITY)
+
+    @property
+    def done(self) -> bool:
+        return self.signal or self.answered
+
+    @property
+    def entity(self) -> EntityId:
+        return EntityId.parse(self.action["instanceId"])
+
+    def leaves(self) -> "Iterator[Leaf]":
+        yield self
+
+
+@dataclass(slots=True)
 class Compound:
     """WhenAll or WhenAny. WhenAll goes on waiting for siblings of a failed task, as .NET does."""
 
@@ -121,7 +150,7 @@ class Compound:
 
 @dataclass(slots=True)
 class Immediate:
-    """An action nothing waits for, such as continue-as-new."""
+    """Continue-as-new, which nothing waits for."""
 
     done: bool = True
 
@@ -129,18 +158,13 @@ class Immediate:
         yield from ()
 
 
-Leaf = Call | Timer | EventWait
+Leaf = Call | Timer | EntityMessage | EventWait
 
 _CALLS = {
     ActionType.CALL_ACTIVITY: EventType.TASK_SCHEDULED,
     ActionType.CALL_ACTIVITY_WITH_RETRY: EventType.TASK_SCHEDULED,
     ActionType.CALL_SUB_ORCHESTRATOR: EventType.SUB_ORCHESTRATION_INSTANCE_CREATED,
     ActionType.CALL_SUB_ORCHESTRATOR_WITH_RETRY: EventType.SUB_ORCHESTRATION_INSTANCE_CREATED,
-}
-_UNSUPPORTED = {
-    ActionType.CALL_ENTITY: "durable entities (call_entity)",
-    ActionType.SIGNAL_ENTITY: "durable entities (signal_entity)",
-    ActionType.CALL_HTTP: "durable HTTP (call_http)",
 }
 
 
@@ -158,14 +182,28 @@ def build_task(action: Action) -> Task:
         return Call(action, _CALLS[kind])
     if kind is ActionType.CREATE_TIMER:
         return Timer(action)
+    if kind in (ActionType.CALL_ENTITY, ActionType.SIGNAL_ENTITY):
+        return EntityMessage(action)
+    if kind is ActionType.CALL_HTTP:
+        return Call(http_call(action), EventType.TASK_SCHEDULED)
     if kind is ActionType.WAIT_FOR_EXTERNAL_EVENT:
         return EventWait(action["externalEventName"].lower())
     if kind in (ActionType.WHEN_ANY, ActionType.WHEN_ALL):
         children = [build_task(child) for child in action["compoundActions"]]
         return Compound(any=kind is ActionType.WHEN_ANY, children=children)
-    if kind is ActionType.CONTINUE_AS_NEW:
-        return Immediate()
-    raise OrchestrationError(_unsupported(_UNSUPPORTED[kind]))
+    return Immediate()
+
+
+def http_call(action: Action) -> Action:
+    """*action*, a durable HTTP call, as the call of the built-in activity that it is.
+
+    Raises:
+        OrchestrationError: it wants a token of a managed identity, which only Azure can give.
+    """
+    request = action["httpRequest"]
+    if request.get("tokenSource"):
+        raise OrchestrationError(_unsupported("tokenSource (managed identity) in call_http"))
+    return {"functionName": HTTP_ACTIVITY, "input": json.dumps(request)}
 
 
 def _unsupported(what: str) -> str:

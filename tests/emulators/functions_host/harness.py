@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 import aiohttp
+from yarl import URL
 
 from tests.emulators.processes import free_port
 
@@ -61,6 +63,15 @@ class HostProcess:
     def kill(self) -> None:
         self._process.kill()
         self._process.wait()
+
+    def interrupt(self) -> None:
+        """What Ctrl-C does."""
+        self._process.send_signal(signal.SIGINT)
+
+    async def wait_for_output(self, text: str) -> None:
+        """Return once the host has printed *text*; the test's timeout bounds the wait."""
+        while text not in self.output:  # noqa: ASYNC110  # a file has nothing to await
+            await asyncio.sleep(0.02)
 
     def terminate(self) -> None:
         self._process.terminate()
@@ -123,8 +134,14 @@ class Client:
         self._host = host
         self._session = session
 
-    async def request(self, method: str, path: str, **options: Any) -> aiohttp.ClientResponse:
-        response = await self._session.request(method, f"{self._host.url}{path}", **options)
+    @property
+    def url(self) -> str:
+        return self._host.url
+
+    async def request(self, method: str, path: str | URL, **options: Any) -> aiohttp.ClientResponse:
+        """A request to a path of the host, or to a URL whose encoding matters."""
+        url = path if isinstance(path, URL) else f"{self.url}{path}"
+        response = await self._session.request(method, url, **options)
         await response.read()
         return response
 

@@ -36,14 +36,22 @@ def test_takes_one_completion_while_a_call_may_be_retried():
 
 def test_takes_every_raised_event_alone():
     """Continue-as-new carries later events over, so it must be known which one caused it."""
-    messages = inbox(EventType.EVENT_RAISED, EventType.EVENT_RAISED)
+    messages = inbox(EventType.EVENT_RAISED, EventType.EVENT_RAISED, execution_id=None)
 
     assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
 
 
+def test_takes_answers_of_entities_like_completions():
+    """They are for one execution, so continue-as-new does not carry them over."""
+    messages = inbox(EventType.EVENT_RAISED, EventType.TASK_COMPLETED, EventType.EVENT_RAISED)
+
+    assert sequences(next_batch(instance(), messages, retrying=False)) == [0, 1, 2]
+
+
 def test_stops_before_what_is_no_completion():
     """Order is kept: nothing overtakes a raised event."""
-    messages = inbox(EventType.TASK_COMPLETED, EventType.EVENT_RAISED, EventType.TASK_COMPLETED)
+    messages = inbox(EventType.TASK_COMPLETED, EventType.TASK_COMPLETED)
+    messages.insert(1, Message(7, None, event(EventType.EVENT_RAISED)))
 
     assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
 

@@ -146,11 +146,19 @@ async def test_reads_every_range_of_a_large_container(
     assert len(await leases(database)) == 5
 
 
-async def test_goes_on_where_it_was_after_a_restart(start, container: ContainerProxy):
+async def test_goes_on_where_it_was_after_a_restart(
+    start, database: DatabaseProxy, container: ContainerProxy
+):
     """A stopped host gives its leases back, so the next one need not wait for them to expire."""
     host, client = start()
+    [before] = await leases(database)
     await put(container, "first")
-    await client.wait_for_record("item first 0")
+
+    async def moved_on() -> bool:
+        [lease] = await leases(database)
+        return bool(lease["ContinuationToken"] != before["ContinuationToken"])
+
+    await client.wait_until(moved_on)
     host.terminate()
     host.wait_for_exit()
     await put(container, "second")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from emulators.functions_host.discovery import load_functions
 from emulators.functions_host.errors import StartError
-from emulators.functions_host.functions import LoadedFunction
+from emulators.functions_host.functions import UserFunction
+from emulators.functions_host.worker.loader import load_functions
 from tests.emulators.functions_host.harness import ROOT
 
 HEADER = """
@@ -22,9 +22,9 @@ app = df.DFApp()
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Load the source of a function_app.py, and forget the module afterwards."""
 
-    def load(source: str) -> dict[str, LoadedFunction]:
+    def load(source: str) -> dict[str, UserFunction]:
         (tmp_path / "function_app.py").write_text(HEADER + source)
-        return {function.name: function for function in load_functions(tmp_path)}
+        return {function.loaded.name: function for function in load_functions(tmp_path)}
 
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
@@ -46,8 +46,8 @@ async def orders(req: func.HttpRequest) -> func.HttpResponse: ...
 app.register_functions(blueprint)
 """)
 
-    assert functions["orders"].is_async
-    assert functions["reserve"].durable_name == "reserve_stock"
+    assert functions["orders"].loaded.is_async
+    assert functions["reserve"].loaded.durable_name == "reserve_stock"
 
 
 def test_loads_modules_next_to_the_app_under_their_real_names(load, tmp_path: Path):
@@ -71,7 +71,7 @@ def test_resolves_settings_in_bindings(load, monkeypatch: pytest.MonkeyPatch):
 def orders(req: func.HttpRequest) -> str: ...
 """)
 
-    assert functions["orders"].trigger["route"] == "v2/orders"
+    assert functions["orders"].loaded.trigger["route"] == "v2/orders"
 
 
 def test_accepts_the_generic_aliases_of_typing(load):
@@ -191,10 +191,6 @@ def off(req: func.HttpRequest) -> str: ...
             "@app.queue_output(arg_name='m', connection='c', queue_name='q')\n"
             "@app.route(route='x')\ndef f(req: func.HttpRequest, m: func.Out[int]) -> str: ...",
             'type of m binding in function definition "queue" does not match',
-        ),
-        (
-            "@app.entity_trigger(context_name='context')\ndef f(context): ...",
-            "emulators.functions_host does not support entityTrigger",
         ),
         (
             "@app.route(route='%NO_SUCH_SETTING%')\ndef f(req: func.HttpRequest) -> str: ...",

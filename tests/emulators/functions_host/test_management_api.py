@@ -1,6 +1,10 @@
 """The Durable management API, over HTTP and through the SDK's client."""
 
 import uuid
+from urllib.parse import quote
+
+import pytest
+from yarl import URL
 
 from tests.emulators.functions_host.harness import WEBHOOK, Client, Gate, HostProcess
 
@@ -74,21 +78,6 @@ async def test_shows_an_instance_with_its_names_and_times(durable: Client):
     assert len(status["createdTime"]) == len("2026-01-01T00:00:00Z")
     hidden = await durable.status(status["instanceId"], showInput="false")
     assert hidden["input"] is None
-
-
-async def test_shows_the_history_without_its_bookkeeping(durable: Client):
-    """Scheduling is merged into completion, as in the real API."""
-    instance_id = (await durable.run("chain", 1))["instanceId"]
-
-    status = await durable.status(instance_id, showHistory="true", showHistoryOutput="true")
-
-    events = status["historyEvents"]
-    assert [event["EventType"] for event in events] == [
-        "ExecutionStarted", *["TaskCompleted"] * 4, "ExecutionCompleted",
-    ]  # fmt: skip
-    assert events[1]["FunctionName"] == "double"
-    assert events[1]["Result"] == "2"
-    assert events[-1]["OrchestrationStatus"] == "Completed"
 
 
 async def test_can_make_failure_a_500(durable: Client):
@@ -228,24 +217,90 @@ async def test_restarts_with_the_same_input(durable: Client):
     assert (await durable.finish(restarted["id"]))["output"] == 80
 
 
-async def test_keeps_the_version_an_instance_was_started_with(durable: Client):
-    """Orchestrators branch on it while old instances still run."""
-    response = await durable.request(
-        "POST", f"{WEBHOOK}/orchestrators/about?version=2.1&timeout=10", json="null"
-    )
+async def test_looks_at_the_instance_before_it_looks_at_an_event(durable: Client):
+    """An event that nobody waits for any more is late, whatever is in it."""
+    over = (await durable.run("chain", 1))["instanceId"]
 
-    assert (await response.json())["version"] == "2.1"
+    response = await durable.request("POST", f"{WEBHOOK}/instances/{over}/raiseEvent/x", data="x")
+
+    assert response.status == 410
 
 
-async def test_names_what_it_does_not_support(durable: Client):
-    """Rewind and entities answer 501 instead of pretending."""
-    instance_id = (await durable.run("failing", "it"))["instanceId"]
+async def test_takes_no_empty_event(durable: Client, gate: Gate):
+    """Nothing is not JSON; an event without data is null."""
+    instance_id = await durable.start("blocked", str(gate))
+    path = f"{WEBHOOK}/instances/{instance_id}/raiseEvent/x"
+    headers = {"Content-Type": "application/json"}
 
-    rewind = await durable.request("POST", f"{WEBHOOK}/instances/{instance_id}/rewind")
-    entities = await durable.request("GET", f"{WEBHOOK}/entities/counter/a")
+    empty = await durable.request("POST", path, headers=headers)
+    null = await durable.request("POST", path, headers=headers, data="null")
 
-    assert (rewind.status, entities.status) == (501, 501)
-    assert "rewind" in (await rewind.json())["Message"]
+    assert (empty.status, null.status) == (400, 202)
+    gate.open()
+
+
+@pytest.mark.parametrize("instance_id", ["@counter@a", "a%2Fb", "a%23b", "a%0Ab", "x" * 257])
+async def test_refuses_ids_no_instance_can_have(durable: Client, instance_id: str):
+    """They would be ambiguous in storage or in URLs; the SDK reads ExceptionMessage."""
+    url = URL(f"{durable.url}{WEBHOOK}/orchestrators/chain/{instance_id}", encoded=True)
+
+    response = await durable.request("POST", url)
+
+    assert response.status == 400
+    body = await response.json()
+    assert body["Message"] == "One or more of the arguments submitted is incorrect"
+    assert body["ExceptionMessage"]
+
+
+async def test_finds_instances_whose_ids_need_quoting(durable: Client):
+    """The links of a start lead back to the instance."""
+    instance_id = f"order ä+%{uuid.uuid4().hex}"
+    url = f"{WEBHOOK}/orchestrators/chain/{quote(instance_id)}"
+    response = await durable.request("POST", URL(f"{durable.url}{url}", encoded=True), json="1")
+    link = (await response.json())["statusQueryGetUri"]
+
+    status = await durable.request("GET", URL(link, encoded=True))
+
+    assert (await status.json())["instanceId"] == instance_id
+
+
+async def test_terminates_a_child_and_tells_its_parent(durable: Client, gate: Gate):
+    """To the parent a terminated sub-orchestration has failed; terminating goes no further."""
+    instance_id = await durable.start("parent", ["blocked", str(gate)])
+    await durable.wait_for_record(f"wait_for_file {gate.name}")
+
+    await durable.use("terminate", f"{instance_id}-child")
+
+    status = await durable.finish(instance_id)
+    assert status["runtimeStatus"] == "Failed"
+    assert "because" in status["output"]
+
+
+async def test_leaves_children_alone_when_it_terminates_their_parent(durable: Client, gate: Gate):
+    """The child goes on and finds nobody to tell."""
+    instance_id = await durable.start("parent", ["blocked", str(gate)])
+    await durable.wait_for_record(f"wait_for_file {gate.name}")
+
+    await durable.use("terminate", instance_id)
+    await durable.wait_for(instance_id, "Terminated")
+    gate.open()
+
+    assert (await durable.finish(f"{instance_id}-child"))["output"] == gate.name
+
+
+async def test_refuses_to_restart_what_still_runs_under_its_own_id(durable: Client, gate: Gate):
+    """A copy with a new id is fine; an unknown instance is a bad argument."""
+    instance_id = await durable.start("blocked", str(gate))
+    path = f"{WEBHOOK}/instances/{instance_id}/restart?restartWithNewInstanceId=false"
+
+    running = await durable.request("POST", path)
+    unknown = await durable.request("POST", f"{WEBHOOK}/instances/unknown/restart")
+    gate.open()
+    await durable.finish(instance_id)
+    finished = await durable.request("POST", path)
+
+    assert (running.status, unknown.status, finished.status) == (409, 400, 202)
+    assert (await finished.json())["id"] == instance_id
 
 
 async def test_answers_an_unknown_path_or_verb_with_404(durable: Client):

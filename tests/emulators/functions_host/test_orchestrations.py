@@ -212,13 +212,6 @@ async def test_fails_when_the_orchestrator_does_not_exist(durable: Client):
     assert "The function 'no_such_orchestrator' doesn't exist" in status["output"]
 
 
-async def test_says_so_when_an_orchestrator_uses_what_the_host_does_not_have(durable: Client):
-    """Nothing is skipped silently."""
-    status = await durable.run("entity_caller")
-
-    assert "emulators.functions_host does not support durable entities" in status["output"]
-
-
 @pytest.mark.parametrize("input_", [{"a": [1]}, "plain", 5, None])
 async def test_hands_the_input_of_the_sdks_client_over_unchanged(durable: Client, input_: object):
     """The client encodes twice, and the host must not undo that half-way."""

@@ -1,11 +1,15 @@
 """The host's half of an orchestration, alone: ids, gates and the determinism check."""
 
+import json
 from typing import Any
+
+import pytest
 
 from emulators.functions_host.durable import events
 from emulators.functions_host.durable.actions import ActionType, OrchestratorResult, crash
+from emulators.functions_host.durable.decisions import Decision
 from emulators.functions_host.durable.events import Event, EventType, event
-from emulators.functions_host.durable.replay import Decision, Replay, Rules
+from emulators.functions_host.durable.replay import Replay, Rules
 
 Action = dict[str, Any]
 STARTED = event(EventType.EXECUTION_STARTED, Name="test")
@@ -57,7 +61,10 @@ class Script:
         result = OrchestratorResult(actions, is_done=done, output="out", error=error)
         self.history += [event(EventType.ORCHESTRATOR_STARTED), *inbound]
         decision = Replay("test", result, Rules(lambda _: None, 100)).run(self.history)
-        self.history += [event(one.kind, one.id, Name=one.name) for one in decision.scheduled]
+        self.history += [
+            event(one.kind, one.id, Name=one.name, Input=json.dumps({"id": f"id-{one.id}"}))
+            for one in decision.scheduled
+        ]
         self.history.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
         return decision
 
@@ -180,16 +187,92 @@ def test_gives_an_event_to_the_latest_wait():
     assert decision.outcome is not None
 
 
-def test_fails_an_orchestration_whose_code_has_changed():
+CHILD: Action = {
+    "actionType": ActionType.CALL_SUB_ORCHESTRATOR,
+    "functionName": "child",
+    "input": "null",
+}
+SIGNAL: Action = {
+    "actionType": ActionType.SIGNAL_ENTITY,
+    "instanceId": "@counter@a",
+    "operation": "add",
+    "input": "1",
+}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "complaint"),
+    [
+        (activity("old"), activity("new"), "scheduled an activity task named 'new'"),
+        (activity("old"), CHILD, "produced a CreateSubOrchestrationAction action"),
+        (CHILD, timer(), "produced a CreateTimerOrchestratorAction action"),
+        (timer(), activity(), "produced a ScheduleTaskOrchestratorAction action"),
+        (SIGNAL, activity(), "produced a ScheduleTaskOrchestratorAction action"),
+        (activity("old"), SIGNAL, "produced a SendEventOrchestratorAction action"),
+        (activity("old"), waiting("x"), "hasn't (yet?) scheduled this task"),
+    ],
+)
+def test_fails_an_orchestration_whose_code_has_changed(
+    before: Action, after: Action, complaint: str
+):
     """Replaying other code over an old history would mix results up."""
     script = Script()
-    script.episode(STARTED, actions=[activity("old")])
+    script.episode(STARTED, actions=[before])
 
-    decision = script.episode(completed(0), actions=[activity("new")], done=True)
+    decision = script.episode(raised("x"), actions=[after], done=True)
 
     assert decision.outcome is not None
-    assert "Non-Deterministic workflow detected" in (decision.outcome.output or "")
+    output = json.loads(decision.outcome.output or "")
+    assert output.startswith(
+        "Non-Deterministic workflow detected: A previous execution of this orchestration scheduled"
+    )
+    assert complaint in output
     assert decision.scheduled == []
+
+
+def test_takes_the_case_of_a_name_for_no_change():
+    """Names of functions ignore case everywhere."""
+    script = Script()
+    script.episode(STARTED, actions=[activity("Step")])
+
+    decision = script.episode(completed(0), actions=[activity("step")], done=True)
+
+    assert decision.outcome is not None
+    assert decision.outcome.status == "Completed"
+
+
+def test_gives_a_signal_an_id_and_goes_on():
+    """A signal is sent once, and nothing waits for it."""
+    script = Script()
+
+    decision = script.episode(STARTED, actions=[SIGNAL, activity(), SIGNAL])
+
+    assert ids(decision) == [("EventSent", 0), ("TaskScheduled", 1)]
+    assert ids(script.episode(completed(1), actions=[SIGNAL, activity(), SIGNAL], done=True)) == [
+        ("EventSent", 2)
+    ]
+
+
+def test_ends_a_call_by_the_event_that_is_named_by_its_id():
+    """An event of any other name is an event, even if it comes from the same entity."""
+    script, call = Script(), {**SIGNAL, "actionType": ActionType.CALL_ENTITY}
+    script.episode(STARTED, actions=[call])
+
+    other = script.episode(raised("someone"), actions=[call])
+    answered = script.episode(raised("id-0"), actions=[call, activity()])
+
+    assert (ids(other), ids(answered)) == ([], [("TaskScheduled", 1)])
+
+
+def test_ends_while_a_call_of_an_entity_is_unanswered():
+    """An answer is an event, and no event holds an end back."""
+    script, call = Script(), {**SIGNAL, "actionType": ActionType.CALL_ENTITY}
+    actions = [first_of(call, activity())]
+    script.episode(STARTED, actions=actions)
+
+    decision = script.episode(completed(1), actions=actions, done=True)
+
+    assert decision.outcome is not None
 
 
 def test_fails_with_the_error_that_kept_the_code_from_running():

@@ -99,6 +99,44 @@ def test_knows_no_timeout(tmp_path: Path):
             {"extensions": {"durableTask": {"maxConcurrentActivityFunctions": 0}}},
             "maxConcurrentActivityFunctions must be a positive number",
         ),
+        ({"extensions": {"durableTask": {"maxEntityOperationBatchSize": 0}}}, "BatchSize must be"),
+        (
+            {"extensions": {"durableTask": {"versionMatchStrategy": "Newer"}}},
+            "versionMatchStrategy 'Newer' is none of None, Strict, CurrentOrOlder",
+        ),
+        (
+            {"extensions": {"durableTask": {"versionFailureStrategy": "Wait"}}},
+            "versionFailureStrategy 'Wait' is none of Reject, Fail",
+        ),
+        (
+            {"extensions": {"durableTask": {"overridableExistingInstanceStates": "Some"}}},
+            "overridableExistingInstanceStates 'Some' is none of NonRunningStates, AnyState",
+        ),
+        (
+            {"extensions": {"durableTask": {"storeInputsInOrchestrationHistory": "maybe"}}},
+            "storeInputsInOrchestrationHistory 'maybe' is neither true nor false",
+        ),
+        ({"extensions": {"durableTask": {"defaultVersion": 2}}}, "defaultVersion 2 must be a str"),
+        (
+            {"extensions": {"durableTask": {"localRpcEndpointEnabled": False}}},
+            "does not support extensions.durableTask.localRpcEndpointEnabled false",
+        ),
+        (
+            {"extensions": {"durableTask": {"httpSettings": {"useForwardedHost": True}}}},
+            "does not support extensions.durableTask.httpSettings.useForwardedHost",
+        ),
+        (
+            {
+                "extensions": {
+                    "durableTask": {"notifications": {"eventGrid": {"topicEndpoint": "https://x"}}}
+                }
+            },
+            "does not support extensions.durableTask.notifications.eventGrid",
+        ),
+        (
+            {"extensions": {"durableTask": {"storageProvider": {"type": "redis"}}}},
+            "type 'redis' is none of AzureStorage, azureManaged, mssql, Netherite",
+        ),
         ({"extensions": {"http": {"maxConcurrentRequests": 0}}}, "must be positive, or -1"),
         ({"extensions": {"http": {"dynamicThrottlesEnabled": True}}}, "does not support"),
         ({"extensions": []}, "extensions must be an object"),

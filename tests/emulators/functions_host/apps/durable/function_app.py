@@ -59,6 +59,15 @@ def fail_until(spec: dict) -> str:
     return "done"
 
 
+@app.activity_trigger(input_name="label")
+def need_file(label: str) -> str:
+    """Fail until a test has put the file there."""
+    record(f"need_file {Path(label).name}")
+    if not Path(label).exists():
+        raise FileNotFoundError("the file is not there yet")
+    return "found"
+
+
 @app.activity_trigger(input_name="path")
 def wait_for_file(path: str) -> str:
     record(f"wait_for_file {Path(path).name}")
@@ -223,13 +232,66 @@ def missing_activity(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
-def entity_caller(context: df.DurableOrchestrationContext):
-    yield context.call_entity(df.EntityId("counter", "a"), "add", 1)
+def call_http(context: df.DurableOrchestrationContext):
+    request = context.get_input()
+    token = df.ManagedIdentityTokenSource("https://example.org") if "token" in request else None
+    try:
+        return (
+            yield context.call_http(
+                request["method"],
+                request["uri"],
+                request.get("content"),
+                request.get("headers"),
+                token,
+            )
+        )
+    except Exception as error:
+        return f"error: {error}"
+
+
+@app.orchestration_trigger(context_name="context")
+def needy(context: df.DurableOrchestrationContext):
+    """A step before, one that may fail beside one that does not, and a step after."""
+    path = context.get_input()
+    yield context.call_activity("nothing", f"before {path}")
+    results = yield context.task_all(
+        [context.call_activity("need_file", path), context.call_activity("double", 4)]
+    )
+    yield context.call_activity("nothing", f"after {path}")
+    return results
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_parent(context: df.DurableOrchestrationContext):
+    path = context.get_input()
+    yield context.call_activity("nothing", f"parent {path}")
+    return (yield context.call_sub_orchestrator("needy", path, f"{context.instance_id}-child"))
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_undoing(context: df.DurableOrchestrationContext):
+    """Undo what went before and fail nevertheless, as a saga does on a fault."""
+    try:
+        yield context.call_activity("need_file", context.get_input())
+    except Exception:
+        yield context.call_activity("nothing", "undo")
+        raise
+
+
+@app.orchestration_trigger(context_name="context")
+def needy_with_retries(context: df.DurableOrchestrationContext):
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=1, max_number_of_attempts=2)
+    return (yield context.call_activity_with_retry("need_file", options, context.get_input()))
 
 
 @app.orchestration_trigger(context_name="context")
 def about(context: df.DurableOrchestrationContext):
     return {"input": context.get_input(), "version": context.version, "id": context.instance_id}
+
+
+@app.orchestration_trigger(context_name="context")
+def version_of_child(context: df.DurableOrchestrationContext):
+    return (yield context.call_sub_orchestrator("about", None, version=context.get_input()))
 
 
 @app.orchestration_trigger(context_name="context")
@@ -294,3 +356,55 @@ async def _operate(client, operation, instance_id, req):
     if operation == "restart":
         return await client.restart(instance_id, restart_with_new_instance_id=True)
     return await getattr(client, operation)(instance_id, "because")
+
+
+@app.activity_trigger(input_name="path")
+def kill_worker_once(path: str) -> int:
+    """Take the whole worker process down, the first time."""
+    record(f"kill_worker_once {Path(path).name}")
+    if not Path(path).exists():
+        Path(path).touch()
+        os._exit(3)
+    return os.getpid()
+
+
+@app.orchestration_trigger(context_name="context")
+def survivor(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("kill_worker_once", context.get_input()))
+
+
+@app.activity_trigger(input_name="seconds")
+def process_id(seconds: float) -> int:
+    time.sleep(seconds)
+    return os.getpid()
+
+
+@app.orchestration_trigger(context_name="context")
+def processes(context: df.DurableOrchestrationContext):
+    return (yield context.task_all([context.call_activity("process_id", 0.05) for _ in range(20)]))
+
+
+@app.route(route="crash", methods=["POST"])
+def crash(req: func.HttpRequest) -> str:
+    os._exit(4)
+
+
+@app.route(route="project")
+def project(req: func.HttpRequest) -> str:
+    """Whether the app could import the host's own project by accident."""
+    import importlib.util
+
+    return str(importlib.util.find_spec("devstack") is not None)
+
+
+LOCKS = []
+
+
+@app.route(route="lock", methods=["POST"])
+def lock(req: func.HttpRequest) -> str:
+    """Hold a lock for as long as this process lives."""
+    import fcntl
+
+    LOCKS.append(Path(req.params["path"]).open("w"))  # noqa: SIM115  # until the end
+    fcntl.flock(LOCKS[-1], fcntl.LOCK_EX)
+    return "locked"

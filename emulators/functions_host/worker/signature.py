@@ -16,7 +16,7 @@ from azure.functions._thirdparty import typing_inspect
 from emulators.functions_host.binding_rules import is_output
 from emulators.functions_host.errors import FunctionLoadError, UnsupportedError
 from emulators.functions_host.functions import DURABLE_CLIENT, HTTP, RETURN, Binding
-from emulators.functions_host.generic_converter import GenericConverter
+from emulators.functions_host.worker.generic_converter import GenericConverter
 
 _CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]
 

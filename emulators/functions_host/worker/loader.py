@@ -14,13 +14,18 @@ from azure.functions.decorators.function_app import FunctionRegister
 
 from emulators.functions_host.binding_rules import check_binding
 from emulators.functions_host.errors import FunctionLoadError, StartError
-from emulators.functions_host.functions import ORCHESTRATION, Binding, LoadedFunction
+from emulators.functions_host.functions import (
+    ORCHESTRATION,
+    Binding,
+    LoadedFunction,
+    UserFunction,
+)
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import read_function_policy
-from emulators.functions_host.signature import check_signature
+from emulators.functions_host.worker.signature import check_signature
 
 
-def load_functions(directory: Path) -> list[LoadedFunction]:
+def load_functions(directory: Path) -> list[UserFunction]:
     """Import the app in *directory* and return its functions, sorted by name.
 
     Those that a setting ``AzureWebJobs.NAME.Disabled`` switches off are left out.
@@ -34,7 +39,7 @@ def load_functions(directory: Path) -> list[LoadedFunction]:
     except (ValueError, TypeError) as error:
         raise StartError(f"the function app cannot be indexed: {error}") from error
     loaded = [_load(one, directory) for one in functions if not _is_disabled(one)]
-    return sorted(loaded, key=lambda function: function.name.lower())
+    return sorted(loaded, key=lambda function: function.loaded.name.lower())
 
 
 def _import_app(directory: Path) -> ModuleType:
@@ -69,7 +74,7 @@ def _is_disabled(function: Any) -> bool:
     return os.environ.get(name, "").lower() in ("true", "1")
 
 
-def _load(function: Any, directory: Path) -> LoadedFunction:
+def _load(function: Any, directory: Path) -> UserFunction:
     name = function.get_function_name()
     bindings = [_read_binding(text) for text in function.get_raw_bindings()]
     trigger = _find_trigger(name, bindings)
@@ -78,19 +83,22 @@ def _load(function: Any, directory: Path) -> LoadedFunction:
     user_function = function.get_user_function()
     signature = check_signature(name, user_function, bindings, trigger)
     retry = function.get_settings_dict("retry_policy")
-    return LoadedFunction(
+    loaded = LoadedFunction(
         name=name,
-        directory=str(directory),
-        call=user_function,
         is_async=inspect.iscoroutinefunction(user_function),
-        requires_context=signature.requires_context,
         bindings=tuple(bindings),
         trigger=trigger,
         parameters=signature.parameters,
         outputs=signature.outputs,
+        retry=read_function_policy(name, retry) if retry else None,
+    )
+    return UserFunction(
+        loaded=loaded,
+        directory=str(directory),
+        call=user_function,
+        requires_context=signature.requires_context,
         converters=signature.converters,
         output=signature.output,
-        retry=read_function_policy(name, retry) if retry else None,
     )
 
 

@@ -1,0 +1,97 @@
+"""The durable engine beside Microsoft's in-memory one, and beside what the SDK alone must cost."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from statistics import median
+
+from benchmarks.hubs import Hub, emulated_hub, in_memory_hub
+from benchmarks.load import CLIENTS
+from benchmarks.replay import chain_replay_ms
+
+ROUNDS = 3
+CHAINS, CHAIN_STEPS = 300, 5
+FAN_OUTS, FAN_OUT_STEPS = 20, 100
+EVENTS = 1_000
+LENGTHS = {10: 10, 100: 3, 1_000: 1}
+"""Chains whose steps are timed, and how many of each length."""
+
+Row = tuple[str, float, float, str]
+
+
+async def measure_durable(state: Path) -> list[Row]:
+    """Both engines do the same work in turns; each is measured from the first start to the end."""
+    async with AsyncExitStack() as stack:
+        emulated = await stack.enter_async_context(emulated_hub(state / "emulated"))
+        in_memory = await stack.enter_async_context(in_memory_hub(state / "in-memory"))
+        hubs = (emulated, in_memory)
+        for hub in hubs:
+            await _crowd(hub, "warm", "chain", CHAIN_STEPS, CLIENTS)
+        beside = "beside durabletask in memory"
+        return [
+            (f"chains of {CHAIN_STEPS}, {beside}",
+             *await _in_turns(hubs, _chains), "/s"),
+            (f"fan-outs of {FAN_OUT_STEPS}, {beside}",
+             *await _in_turns(hubs, _fan_outs), "/s"),
+            (f"{EVENTS:,} events to one loop, {beside}",
+             *await _in_turns(hubs, _events, rounds=1), "s"),
+            *[await _steps(emulated, length, runs) for length, runs in LENGTHS.items()],
+        ]  # fmt: skip
+
+
+async def _in_turns(
+    hubs: tuple[Hub, Hub], measure: Callable[[Hub, str], Awaitable[float]], rounds: int = ROUNDS
+) -> tuple[float, float]:
+    """Medians of rounds that take turns, so that what else the machine does meets both alike."""
+    found = [[await measure(hub, str(number)) for hub in hubs] for number in range(rounds)]
+    one, other = zip(*found, strict=True)
+    return median(one), median(other)
+
+
+async def _chains(hub: Hub, round_: str) -> float:
+    return CHAINS / await _crowd(hub, round_, "chain", CHAIN_STEPS, CHAINS)
+
+
+async def _fan_outs(hub: Hub, round_: str) -> float:
+    return FAN_OUTS / await _crowd(hub, round_, "fan_out", FAN_OUT_STEPS, FAN_OUTS)
+
+
+async def _events(hub: Hub, round_: str) -> float:
+    name = f"events-{round_}-0"
+    began = time.perf_counter()
+    await hub.start("event_loop", EVENTS, name)
+    await _by_clients(EVENTS, lambda _: hub.tick(name))
+    await hub.until_all_completed([name])
+    return time.perf_counter() - began
+
+
+async def _crowd(hub: Hub, round_: str, shape: str, size: int, count: int) -> float:
+    """Seconds from the first start to the end of the last of *count* instances."""
+    names = [f"{shape}-{size}-{round_}-{number}" for number in range(count)]
+    began = time.perf_counter()
+    await _by_clients(count, lambda number: hub.start(shape, size, names[number]))
+    await hub.until_all_completed(names)
+    return time.perf_counter() - began
+
+
+async def _by_clients(count: int, send: Callable[[int], Awaitable[None]]) -> None:
+    waiting = iter(range(count))
+
+    async def client() -> None:
+        for number in waiting:
+            await send(number)
+
+    await asyncio.gather(*(client() for _ in range(CLIENTS)))
+
+
+async def _steps(hub: Hub, length: int, runs: int) -> Row:
+    """A step of a chain that runs alone, beside the SDK's own part of it."""
+    taken, replayed = [], []
+    for run in range(runs):
+        seconds = await _crowd(hub, f"alone-{run}", "chain", length, 1)
+        taken.append(1000 * seconds / length)
+        replayed.append(chain_replay_ms(length))
+    name = f"a step of a chain of {length:,}, beside the SDK's replay of it"
+    return name, median(taken), median(replayed), "ms"

@@ -1,0 +1,78 @@
+"""What replaying an orchestrator costs the SDK alone, with no host around it.
+
+The Durable Functions SDK runs an orchestrator from its beginning at every step, so a step costs
+more the longer the history is; no host can be faster than that.
+"""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Any
+
+from benchmarks.durable_app.function_app import app
+
+# DurableTask.Core.History.EventType
+_EXECUTION_STARTED, _TASK_SCHEDULED, _TASK_COMPLETED = 0, 4, 5
+_ORCHESTRATOR_STARTED, _ORCHESTRATOR_COMPLETED = 12, 13
+_TIMESTAMP = "2026-01-02T03:04:05.6789010Z"
+_PARTS = 4
+_REPEATS = 3
+
+
+def chain_replay_ms(length: int) -> float:
+    """Milliseconds of replay per step of a chain of *length* steps.
+
+    The cost grows evenly, so the mean over all its steps is that over some of them.
+    """
+    handle = _handles()["chain"]
+    steps = [length * part // _PARTS for part in range(_PARTS + 1)]
+    costs = [_milliseconds(handle, _context(length, done)) for done in steps]
+    return fmean((one + other) / 2 for one, other in pairwise(costs))
+
+
+@cache
+def _handles() -> dict[str, Callable[[str], str]]:
+    # An app gives its functions out once.
+    return {str(one.get_function_name()): one.get_user_function() for one in app.get_functions()}
+
+
+def _milliseconds(handle: Callable[[str], str], context: str) -> float:
+    taken = []
+    for _ in range(_REPEATS):
+        began = time.perf_counter()
+        handle(context)
+        taken.append(1000 * (time.perf_counter() - began))
+    return median(taken)
+
+
+def _context(length: int, done: int) -> str:
+    """What a host hands the orchestrator once *done* of *length* activities are over."""
+    return json.dumps(
+        {
+            "history": list(_history(str(length), done)),
+            "input": str(length),
+            "instanceId": "chain",
+            "parentInstanceId": None,
+            "isReplaying": done > 0,
+            "upperSchemaVersion": 1,
+            "upperSchemaVersionNew": 2,
+        }
+    )
+
+
+def _history(input_: str, done: int) -> Iterator[dict[str, Any]]:
+    yield _event(_ORCHESTRATOR_STARTED)
+    yield _event(_EXECUTION_STARTED, Name="chain", Version=None, Input=json.dumps(input_))
+    for number in range(done):
+        yield _event(_TASK_SCHEDULED, number, Name="step", Version=None, Input=None)
+        yield _event(_ORCHESTRATOR_COMPLETED)
+        yield _event(_ORCHESTRATOR_STARTED)
+        yield _event(_TASK_COMPLETED, TaskScheduledId=number, Result=str(number + 1))
+
+
+def _event(kind: int, event_id: int = -1, **fields: Any) -> dict[str, Any]:
+    base = {"EventType": kind, "EventId": event_id, "IsPlayed": True, "Timestamp": _TIMESTAMP}
+    return base | fields

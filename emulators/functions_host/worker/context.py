@@ -1,0 +1,54 @@
+"""What a parameter named ``context`` receives."""
+
+import threading
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+from azure import functions as func
+
+from emulators.functions_host.functions import UserFunction
+from emulators.functions_host.messages import RetryContext
+
+
+@dataclass(frozen=True, slots=True)
+class TraceContext:
+    """``context.trace_context``, with the attribute names of both SDK generations."""
+
+    trace_parent: str = ""
+    trace_state: str = ""
+    attributes: dict[str, str] = field(default_factory=dict)
+
+
+class Context(func.Context):
+    """One invocation, as its function sees it."""
+
+    def __init__(self, function: UserFunction, retry: RetryContext) -> None:
+        self._function = function
+        self._retry = retry
+        self._invocation_id = str(uuid.uuid4())
+        self._thread_local = threading.local()
+
+    @property
+    def invocation_id(self) -> str:
+        return self._invocation_id
+
+    @property
+    def thread_local_storage(self) -> Any:
+        return self._thread_local
+
+    @property
+    def function_name(self) -> str:
+        return self._function.loaded.name
+
+    @property
+    def function_directory(self) -> str:
+        return self._function.directory
+
+    @property
+    def trace_context(self) -> Any:
+        return TraceContext()
+
+    @property
+    def retry_context(self) -> Any:
+        return self._retry
