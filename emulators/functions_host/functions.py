@@ -10,8 +10,12 @@ Binding = Mapping[str, Any]
 
 HTTP, TIMER, WARMUP = "httpTrigger", "timerTrigger", "warmupTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
+EVENT_GRID_TRIGGER, QUEUE_TRIGGER = "eventGridTrigger", "queueTrigger"
+BLOB_TRIGGER, COSMOS_TRIGGER = "blobTrigger", "cosmosDBTrigger"
+DURABLE_CLIENT, HTTP_OUTPUT = "durableClient", "http"
+EVENT_GRID, QUEUE, BLOB, COSMOS = "eventGrid", "queue", "blob", "cosmosDB"
+RETURN = "$return"
 ENTITY = "entityTrigger"
-DURABLE_CLIENT = "durableClient"
 
 # Run again on another worker when theirs dies: the engine keeps their work until it is done.
 REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
@@ -21,7 +25,8 @@ REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
 class LoadedFunction:
     """One function, checked against its bindings; this crosses from worker to host.
 
-    *parameters* are the input bindings by parameter name, the trigger among them.
+    *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
+    ``func.Out`` parameters.
     """
 
     name: str
@@ -29,6 +34,7 @@ class LoadedFunction:
     bindings: tuple[Binding, ...]
     trigger: Binding
     parameters: Mapping[str, Binding]
+    outputs: Mapping[str, Binding]
     retry: RetryPolicy | None
 
     @property
@@ -48,8 +54,8 @@ class LoadedFunction:
 class UserFunction:
     """The same function in the worker that loaded it.
 
-    *converters* are the SDK's, which decode the parameters; *output* encodes the return value, if
-    it has a place.
+    *converters* are the SDK's, which decode the parameters and encode outputs; *output* encodes the
+    return value, if it has a place.
     """
 
     loaded: LoadedFunction
