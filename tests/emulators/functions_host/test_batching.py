@@ -67,6 +67,13 @@ def test_takes_nothing_but_a_resume_or_a_termination_while_suspended():
     assert next_batch(suspended, messages[:1], retrying=False) == []
 
 
+def test_takes_a_second_suspension_while_suspended():
+    """A client may repeat it; left in the inbox it would suspend the instance once more, later."""
+    messages = inbox(EventType.EXECUTION_SUSPENDED)
+
+    assert sequences(next_batch(instance(Status.SUSPENDED), messages, retrying=False)) == [0]
+
+
 def test_leaves_out_what_belongs_to_an_earlier_execution():
     """Ids start over with every execution, so a late completion would hit the wrong task."""
     late = inbox(EventType.TASK_COMPLETED, execution_id="before")
