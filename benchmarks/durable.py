@@ -36,16 +36,16 @@ async def measure_durable(state: Path) -> list[Row]:
             (f"fan-outs of {FAN_OUT_STEPS}, {beside}",
              *await _in_turns(hubs, _fan_outs), "/s"),
             (f"{EVENTS:,} events to one loop, {beside}",
-             *await _in_turns(hubs, _events, rounds=1), "s"),
+             *await _in_turns(hubs, _events), "s"),
             *[await _steps(emulated, length, runs) for length, runs in LENGTHS.items()],
         ]  # fmt: skip
 
 
 async def _in_turns(
-    hubs: tuple[Hub, Hub], measure: Callable[[Hub, str], Awaitable[float]], rounds: int = ROUNDS
+    hubs: tuple[Hub, Hub], measure: Callable[[Hub, str], Awaitable[float]]
 ) -> tuple[float, float]:
     """Medians of rounds that take turns, so that what else the machine does meets both alike."""
-    found = [[await measure(hub, str(number)) for hub in hubs] for number in range(rounds)]
+    found = [[await measure(hub, str(number)) for hub in hubs] for number in range(ROUNDS)]
     one, other = zip(*found, strict=True)
     return median(one), median(other)
 

@@ -306,6 +306,7 @@ class TaskHubStore:
     ) -> WorkItem:
         item = WorkItem(instance.instance_id, instance.execution_id, task_id, name, input_)
         self._connection.execute(
-            "INSERT INTO work_items VALUES (?, ?, ?, ?, ?)", dataclasses.astuple(item)
+            "INSERT INTO work_items VALUES (?, ?, ?, ?, ?)",
+            (item.instance_id, item.execution_id, item.task_id, item.name, item.input),
         )
         return item
