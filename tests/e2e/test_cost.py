@@ -113,7 +113,7 @@ async def history_bytes(session: Any, base_url: str, instance_id: str) -> int:
     """Inputs and results in the history of an instance, with the line count left out of it."""
     path = f"/runtime/webhooks/durabletask/instances/{instance_id}"
     query = "?showHistory=true&showHistoryOutput=true&showInput=true"
-    status = {"runtimeStatus": ""}
+    status: dict[str, Any] = {"runtimeStatus": ""}
     # The order is final one step before its orchestration; the test's timeout bounds the wait.
     while status["runtimeStatus"] != "Completed":
         async with session.get(base_url + path + query) as response:
