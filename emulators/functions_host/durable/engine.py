@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 
-from emulators.functions_host.durable import versions
+from emulators.functions_host.durable import events, versions
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
 from emulators.functions_host.durable.entities import EntityPool
@@ -87,6 +87,7 @@ class DurableEngine:
         """Store a new instance and start it."""
         self.store.create_instance(new)
         self.stats.orchestrations_started += 1
+        _log.info("%s %s: started", new.name, new.instance_id)
         self.wake(new.instance_id)
 
     def post(self, instance_id: str, event: Event) -> None:
@@ -203,9 +204,8 @@ class DurableEngine:
             self.wake(child.instance_id)
         if instance.parent is not None and episode.to_parent is not None:
             self.wake(instance.parent.instance_id)
-        if episode.status is Status.FAILED:
-            _log.warning("%s %s: %s", instance.name, instance.instance_id, episode.output)
         if episode.status not in ACTIVE:
+            _log_end(episode)
             for watcher in self._watchers.get(instance.instance_id, ()):
                 watcher.set()
 
@@ -213,3 +213,15 @@ class DurableEngine:
         if self.store.fire_timer(timer):
             self.stats.timers_fired += 1
             self.wake(timer.instance_id)
+
+
+def _log_end(episode: Episode) -> None:
+    instance = episode.instance
+    failed = episode.status is Status.FAILED
+    seconds = (events.utc_now() - events.read_time(instance.created)).total_seconds()
+    _log.log(
+        logging.WARNING if failed else logging.INFO,
+        "%s %s: %s after %.1f s%s",
+        *(instance.name, instance.instance_id, episode.status.lower(), seconds),
+        f": {episode.output}" if failed else "",
+    )
