@@ -1,5 +1,6 @@
 """The HTTP trigger's rules, which differ from those of web frameworks in many small ways."""
 
+import re
 from collections.abc import Iterator
 
 import aiohttp
@@ -223,3 +224,12 @@ async def test_counts_requests(http: Client):
 
     after = await (await http.request("GET", "/_emulator/stats")).json()
     assert after["http"]["requests"] == before["http"]["requests"] + 1
+
+
+async def test_gives_every_invocation_an_id_and_a_trace_of_its_own(http: Client):
+    """Telemetry of an app joins its records by them (https://www.w3.org/TR/trace-context)."""
+    answers = [await (await http.request("GET", "/api/trace")).text() for _ in range(2)]
+
+    ids, parents = zip(*(answer.split() for answer in answers), strict=True)
+    assert len(set(ids)) == len(set(parents)) == 2
+    assert all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", one) for one in parents)

@@ -94,3 +94,8 @@ def guarded(req: func.HttpRequest) -> str:
 @app.route(route="setting/{name}")
 def setting(req: func.HttpRequest) -> str:
     return os.environ.get(req.route_params["name"], "unset")
+
+
+@app.route(route="trace")
+def trace(req: func.HttpRequest, context: func.Context) -> str:
+    return f"{context.invocation_id} {context.trace_context.trace_parent}"
