@@ -19,9 +19,9 @@ from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.store import TaskHubStore
-from emulators.functions_host.errors import StartError
+from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.event_grid_trigger import EventGridWebhook
-from emulators.functions_host.functions import WARMUP, LoadedFunction
+from emulators.functions_host.functions import DURABLE_CLIENT, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.instance_pages.links import PAGES_PATH
@@ -35,6 +35,7 @@ from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, requir
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.timer_trigger import ScheduleMonitor
 from emulators.functions_host.worker_pool import WorkerPool
+from emulators.functions_host.worker_process import WorkerProcess
 from emulators.serving import LOOPBACK
 
 _log = logging.getLogger("Host.Startup")
@@ -68,6 +69,7 @@ class FunctionsHost:
     ) -> None:
         if not functions:
             raise StartError("the app has no functions")
+        _check_task_hubs(functions, settings.durable.hub_name)
         self._options = options
         self._settings = settings
         self._origin = f"http://{LOOPBACK}:{options.port}"
@@ -137,7 +139,8 @@ class FunctionsHost:
         self._warn_of_root_retry()
         rpc = await self._serve_rpc()
         self._engine.start()
-        await self._warm_up()
+        self._workers.prepare = self._warm_up
+        await asyncio.gather(*map(self._warm_up, self._workers.workers()))
         self._listeners.start()
         yield
         await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
@@ -174,10 +177,10 @@ class FunctionsHost:
         self._rpc_base_url = f"http://{host}:{port}{_RPC_PATH}/"
         return runner
 
-    async def _warm_up(self) -> None:
+    async def _warm_up(self, worker: WorkerProcess) -> None:
         for function in self._functions:
             if function.trigger_type == WARMUP:
-                await self._invoker.warm_up(function)
+                await self._invoker.warm_up(function, worker)
 
     def _warn_of_root_retry(self) -> None:
         if self._settings.retry is None or self._options.documented_retry_only:
@@ -195,6 +198,16 @@ class FunctionsHost:
             )
 
 
+def _check_task_hubs(functions: Sequence[LoadedFunction], hub: str) -> None:
+    for function in functions:
+        for binding in function.bindings:
+            other = str(binding.get("taskHub") or hub)
+            if binding["type"] == DURABLE_CLIENT and other.lower() != hub.lower():
+                raise UnsupportedError(
+                    f"a client of another task hub, {other} (function {function.name})"
+                )
+
+
 async def create_app(options: HostOptions, settings: HostSettings) -> web.Application:
     """The application that serves the app in *options*, loaded and ready to start.
 
@@ -209,7 +222,9 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
     except Exception:
         await workers.stop()
         raise
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    # A compressed body is the function's matter: its Content-Encoding says so.
+    as_sent = {"auto_decompress": False}
+    app = web.Application(client_max_size=MAX_BODY_BYTES, handler_args=as_sent)
     host.mount(app)
     app.cleanup_ctx.append(host.run)
     return app
