@@ -1,6 +1,7 @@
 """What every emulator's command line and HTTP server have in common."""
 
 import argparse
+import asyncio
 import errno
 import ssl
 import sys
@@ -22,6 +23,15 @@ def argument_parser(prog: str, description: str, default_port: int) -> argparse.
         help="folder that keeps state across restarts; default: %(default)s",
     )
     return parser
+
+
+def event_loop() -> asyncio.AbstractEventLoop:
+    """A new event loop of the quickest kind: uvloop's, where there is one."""
+    if sys.platform == "win32":
+        return asyncio.new_event_loop()
+    import uvloop
+
+    return uvloop.new_event_loop()
 
 
 def run(
@@ -46,6 +56,7 @@ def run(
             access_log=None,
             shutdown_timeout=2,
             ssl_context=https,
+            loop=event_loop(),
             print=lambda _: print(f"{name} ready on {scheme}://{LOOPBACK}:{port}", flush=True),  # noqa: T201
         )
     except OSError as error:
