@@ -21,7 +21,8 @@ REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
 class LoadedFunction:
     """One function, checked against its bindings; this crosses from worker to host.
 
-    *parameters* are the input bindings by parameter name, the trigger among them.
+    *parameters* are the input bindings by parameter name, the trigger among them. A *disabled* one
+    has no trigger that starts it; it may then also have bindings this host does not support.
     """
 
     name: str
@@ -30,6 +31,7 @@ class LoadedFunction:
     trigger: Binding
     parameters: Mapping[str, Binding]
     retry: RetryPolicy | None
+    disabled: bool = False
 
     @property
     def trigger_type(self) -> str:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 
 from azure.functions.meta import Datum
 from multidict import MultiMapping
 
 from emulators.functions_host import keys
+from emulators.functions_host.cookies import set_cookie_values
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.functions import HTTP, LoadedFunction
 from emulators.functions_host.route_template import RouteTemplate, compile_template
@@ -132,18 +132,16 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Datum]:
 
 
 def reply(datum: Datum) -> HttpReply:
-    """What a function's encoded return value means over HTTP."""
+    """What a function's encoded return value means over HTTP.
+
+    Raises:
+        ValueError: it has a cookie that cannot be sent.
+    """
     if datum.type is None:
         return HttpReply(204, [], b"")
     if datum.type == "string":
         return HttpReply(200, [("Content-Type", "text/plain; charset=utf-8")], datum.value.encode())
     value = datum.value
     headers = [(name, header.value) for name, header in value["headers"].items()]
-    headers += [("Set-Cookie", cookie) for cookie in _cookies(value["cookies"])]
+    headers += [("Set-Cookie", cookie) for cookie in set_cookie_values(value["cookies"])]
     return HttpReply(int(value["status_code"].value), headers, value["body"].value)
-
-
-def _cookies(cookies: list[SimpleCookie] | None) -> Iterable[str]:
-    for cookie in cookies or ():
-        for morsel in cookie.values():
-            yield morsel.OutputString()

@@ -11,21 +11,29 @@ from rich.console import Console
 
 from emulators.functions_host import console
 from emulators.functions_host.admin_routes import AdminApi
+from emulators.functions_host.cors import CorsPolicy, allow_cross_origin
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
+from emulators.functions_host.durable.settings import AZURE_STORAGE
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.functions import TIMER, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
+from emulators.functions_host.host_status import HostStatus
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.listing import print_functions
 from emulators.functions_host.messages import Load
-from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
+from emulators.functions_host.routes import (
+    MAX_BODY_BYTES,
+    HttpFrontend,
+    max_body_bytes,
+    require_durable_key,
+)
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
 from emulators.functions_host.worker_pool import WorkerPool
@@ -44,6 +52,7 @@ class HostOptions:
 
     app_directory: Path
     port: int
+    cors: CorsPolicy
     state: str
     enforce_keys: bool
     workers: int
@@ -77,10 +86,11 @@ class FunctionsHost:
         )
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
         self._functions = functions
+        self._enabled = [function for function in functions if not function.disabled]
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
             self._store,
-            DurableFunctions.of(self._functions),
+            DurableFunctions.of(self._enabled),
             self._invoker,
             settings.durable,
             self._stats.durable,
@@ -88,7 +98,7 @@ class FunctionsHost:
         self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
         self._timers = {
             function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
-            for function in self._functions
+            for function in self._enabled
             if function.trigger_type == TIMER
         }
 
@@ -102,7 +112,14 @@ class FunctionsHost:
         webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
-        AdminApi(self._functions, self._timers, enforce_keys=enforce).add_to(app)
+        AdminApi(
+            self._functions,
+            self._timers,
+            self._routes,
+            HostStatus(self._options.app_directory.name),
+            self._warm_up,
+            enforce_keys=enforce,
+        ).add_to(app)
         HttpFrontend(
             self._routes,
             self._invoker,
@@ -115,6 +132,7 @@ class FunctionsHost:
         """Start, yield while serving, stop."""
         print_functions(self._functions, self._routes, self._origin, Console(highlight=False))
         self._warn_of_root_retry()
+        self._tell_of_storage()
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
@@ -146,9 +164,14 @@ class FunctionsHost:
         return runner
 
     async def _warm_up(self) -> None:
-        for function in self._functions:
+        for function in self._enabled:
             if function.trigger_type == WARMUP:
                 await self._invoker.warm_up(function)
+
+    def _tell_of_storage(self) -> None:
+        provider = self._settings.durable.provider
+        if provider != AZURE_STORAGE:
+            _log.info("storageProvider %s in host.json: the task hub is in SQLite here", provider)
 
     def _warn_of_root_retry(self) -> None:
         if self._settings.retry is None or self._options.documented_retry_only:
@@ -172,7 +195,12 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
     Raises:
         StartError: the app or its settings are wrong.
     """
-    load = Load(str(options.app_directory), settings.log_levels, console.wants_colour())
+    load = Load(
+        app_directory=str(options.app_directory),
+        log_levels=settings.log_levels,
+        colour=console.wants_colour(),
+        only=settings.functions,
+    )
     workers = WorkerPool(load, options.workers)
     functions = await workers.start()
     try:
@@ -180,7 +208,8 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
     except Exception:
         await workers.stop()
         raise
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    cors = allow_cross_origin(options.cors)
+    app = web.Application(client_max_size=max_body_bytes(), middlewares=[cors])
     host.mount(app)
     app.cleanup_ctx.append(host.run)
     return app

@@ -1,6 +1,7 @@
 """``python -m emulators.functions_host.worker``: started by the host, for the host alone."""
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -43,12 +44,13 @@ class Worker:
     def _load(self, load: Load) -> None:
         """Import the app on the event loop, where it may build asynchronous clients."""
         console.configure(load.log_levels, colour=load.colour)
+        _hide_debug_messages()
         os.chdir(load.app_directory)
         # Instead of the folder this module came from: an app finds its own modules first, and
         # none of this project's by accident.
         sys.path.pop(0)
         try:
-            functions = load_functions(Path(load.app_directory))
+            functions = load_functions(Path(load.app_directory), load.only)
         except StartError as error:
             self._channel.send(LoadFailed(str(error)))
             return
@@ -73,6 +75,14 @@ def main() -> None:
 async def _serve(port: int, secret: bytes) -> None:
     await Worker().connect(port, secret)
     await asyncio.Event().wait()
+
+
+def _hide_debug_messages() -> None:
+    """Whatever host.json says: the real worker only sends them if a setting asks for it."""
+    wanted = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
+    root = logging.getLogger()
+    if not wanted:
+        root.setLevel(max(root.level, logging.INFO))
 
 
 def _end_with(lifeline: int) -> None:

@@ -102,8 +102,17 @@ def _raised(function: UserFunction, id_: int, error: BaseException) -> Raised:
     while frames is not None and frames.tb_frame.f_code.co_filename in _WORKER_FILES:
         frames = frames.tb_next
     stack = "".join(traceback.format_tb(frames))
+    text = _text(error)
     # Orchestrators report their errors through their state.
     if function.loaded.trigger_type != ORCHESTRATION:
-        user_error = (type(error), error, frames)
-        _log.error("Function %s failed", function.loaded.name, exc_info=user_error)
-    return Raised(id_, f"{type(error).__name__}: {error}", stack)
+        # The stack comes as text: to format the error anew may fail, see below.
+        name = function.loaded.name
+        _log.error("Function %s failed\nException: %s\n%s", name, text, stack.rstrip())
+    return Raised(id_, text, stack)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # an exception whose own text fails is still one that was raised
+        return "Unhandled exception in function. Could not serialize original exception message."

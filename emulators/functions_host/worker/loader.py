@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -31,20 +33,22 @@ from emulators.functions_host.worker.signature import check_signature
 _SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY, ENTITY})
 
 
-def load_functions(directory: Path) -> list[UserFunction]:
+def load_functions(directory: Path, only: Collection[str] | None = None) -> list[UserFunction]:
     """Import the app in *directory* and return its functions, sorted by name.
 
-    Those that a setting ``AzureWebJobs.NAME.Disabled`` switches off are left out.
+    With *only*, names in lower case, others are left out.
 
     Raises:
         StartError: it does not load, with the reason the real worker would have.
     """
     app = _find_app(_import_app(directory))
+    _refuse_http_streams()
     try:
         functions = app.get_functions()
     except (ValueError, TypeError) as error:
         raise StartError(f"the function app cannot be indexed: {error}") from error
-    loaded = [_load(one, directory) for one in functions if not _is_disabled(one)]
+    wanted = [one for one in functions if only is None or one.get_function_name().lower() in only]
+    loaded = [_load(one, directory) for one in wanted]
     return sorted(loaded, key=lambda function: function.loaded.name.lower())
 
 
@@ -59,6 +63,13 @@ def _import_app(directory: Path) -> ModuleType:
     except Exception as error:
         trace = "".join(traceback.format_exception(error))
         raise StartError(f"{script} cannot be imported:\n{trace}") from error
+
+
+def _refuse_http_streams() -> None:
+    # Importing the package is what switches the real worker over, for all functions of the app.
+    for name in sys.modules:
+        if name.startswith("azurefunctions.extensions.http."):
+            raise UnsupportedError(f"HTTP streams, which this app asks for by importing {name}")
 
 
 def _find_app(module: ModuleType) -> Any:
@@ -81,6 +92,39 @@ def _is_disabled(function: Any) -> bool:
 
 
 def _load(function: Any, directory: Path) -> UserFunction:
+    if not _is_disabled(function):
+        return _load_enabled(function, directory)
+    try:
+        usable = _load_enabled(function, directory)
+    except StartError:
+        # Often the reason why it is switched off on this machine.
+        return _unusable(function, directory)
+    return replace(usable, loaded=replace(usable.loaded, disabled=True))
+
+
+def _unusable(function: Any, directory: Path) -> UserFunction:
+    """A disabled function that would not load: it is listed, and calling it fails."""
+    bindings = [json.loads(text) for text in function.get_raw_bindings()]
+    loaded = LoadedFunction(
+        name=function.get_function_name(),
+        is_async=False,
+        bindings=tuple(bindings),
+        trigger=next((one for one in bindings if _is_trigger(one)), {"type": "unknown"}),
+        parameters={},
+        retry=None,
+        disabled=True,
+    )
+    return UserFunction(
+        loaded=loaded,
+        directory=str(directory),
+        call=function.get_user_function(),
+        requires_context=False,
+        converters={},
+        output=None,
+    )
+
+
+def _load_enabled(function: Any, directory: Path) -> UserFunction:
     name = function.get_function_name()
     bindings = [_read_binding(text) for text in function.get_raw_bindings()]
     trigger = _find_trigger(name, bindings)
@@ -114,8 +158,12 @@ def _read_binding(text: str) -> Binding:
     }
 
 
+def _is_trigger(binding: Binding) -> bool:
+    return str(binding["type"]).lower().endswith("trigger")
+
+
 def _find_trigger(name: str, bindings: list[Binding]) -> Binding:
-    trigger = next((one for one in bindings if str(one["type"]).lower().endswith("trigger")), None)
+    trigger = next((one for one in bindings if _is_trigger(one)), None)
     if trigger is None:
         raise FunctionLoadError(name, "it has no trigger")
     if trigger["type"] not in _SUPPORTED_TRIGGERS:

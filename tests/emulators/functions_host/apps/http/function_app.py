@@ -94,3 +94,36 @@ def guarded(req: func.HttpRequest) -> str:
 @app.route(route="setting/{name}")
 def setting(req: func.HttpRequest) -> str:
     return os.environ.get(req.route_params["name"], "unset")
+
+
+@app.route(route="off")
+def off(req: func.HttpRequest) -> str:
+    return "ran"
+
+
+@app.timer_trigger(schedule="* * * * * *", arg_name="timer")
+def off_timer(timer: func.TimerRequest) -> None:
+    raise AssertionError("off_timer ran")
+
+
+@app.route(route="mirror", methods=["POST"])
+def mirror(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.get_body(), mimetype="application/octet-stream")
+
+
+class UnspeakableError(Exception):
+    """Its own text fails."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+@app.route(route="unspeakable")
+async def unspeakable(req: func.HttpRequest) -> str:
+    raise UnspeakableError
+
+
+@app.route(route="trace")
+def trace(req: func.HttpRequest, context: func.Context) -> str:
+    trace = context.trace_context
+    return json.dumps([trace.Traceparent, trace.trace_parent, trace.Attributes])
