@@ -13,6 +13,9 @@ from emulators.functions_host.functions import HTTP, LoadedFunction
 from emulators.functions_host.route_template import RouteTemplate, compile_template
 
 _RESERVED = ("admin", "runtime")
+_LOWEST_STATUS, _HIGHEST_STATUS = 200, 999
+# How a body is framed is the server's business; apps copy these from answers they got themselves.
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,13 +138,20 @@ def reply(datum: Datum) -> HttpReply:
     """What a function's encoded return value means over HTTP.
 
     Raises:
-        ValueError: it has a cookie that cannot be sent.
+        ValueError: it has a status or a cookie that cannot be sent.
     """
     if datum.type is None:
         return HttpReply(204, [], b"")
     if datum.type == "string":
         return HttpReply(200, [("Content-Type", "text/plain; charset=utf-8")], datum.value.encode())
     value = datum.value
-    headers = [(name, header.value) for name, header in value["headers"].items()]
+    status = int(value["status_code"].value)
+    if not _LOWEST_STATUS <= status <= _HIGHEST_STATUS:
+        raise ValueError(f"{status} is no HTTP status to answer with")
+    headers = [
+        (name, header.value)
+        for name, header in value["headers"].items()
+        if name.lower() not in _FRAMING
+    ]
     headers += [("Set-Cookie", cookie) for cookie in set_cookie_values(value["cookies"])]
-    return HttpReply(int(value["status_code"].value), headers, value["body"].value)
+    return HttpReply(status, headers, value["body"].value)

@@ -1,7 +1,6 @@
 """``python -m emulators.functions_host.worker``: started by the host, for the host alone."""
 
 import asyncio
-import logging
 import os
 import signal
 import sys
@@ -15,6 +14,7 @@ from emulators.functions_host.errors import StartError
 from emulators.functions_host.messages import Cancel, Hello, Invoke, Load, Loaded, LoadFailed
 from emulators.functions_host.worker.dispatcher import Dispatcher
 from emulators.functions_host.worker.loader import load_functions
+from emulators.functions_host.worker.user_log import filter_user_log
 from emulators.functions_host.worker_process import PORT_VARIABLE, SECRET_VARIABLE
 from emulators.serving import LOOPBACK
 
@@ -44,7 +44,7 @@ class Worker:
     def _load(self, load: Load) -> None:
         """Import the app on the event loop, where it may build asynchronous clients."""
         console.configure(load.log_levels, colour=load.colour)
-        _hide_debug_messages()
+        filter_user_log(load.log_levels, debug=_wants_debug_messages())
         os.chdir(load.app_directory)
         # Instead of the folder this module came from: an app finds its own modules first, and
         # none of this project's by accident.
@@ -77,12 +77,8 @@ async def _serve(port: int, secret: bytes) -> None:
     await asyncio.Event().wait()
 
 
-def _hide_debug_messages() -> None:
-    """Whatever host.json says: the real worker only sends them if a setting asks for it."""
-    wanted = os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
-    root = logging.getLogger()
-    if not wanted:
-        root.setLevel(max(root.level, logging.INFO))
+def _wants_debug_messages() -> bool:
+    return os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
 
 
 def _end_with(lifeline: int) -> None:

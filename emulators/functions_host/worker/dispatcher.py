@@ -15,6 +15,7 @@ from emulators.functions_host.channel import pack
 from emulators.functions_host.functions import ORCHESTRATION, UserFunction
 from emulators.functions_host.messages import Cancel, Invoke, Raised, Returned
 from emulators.functions_host.worker.context import Context
+from emulators.functions_host.worker.user_log import running_function
 
 _log = logging.getLogger("Host.Function")
 
@@ -58,6 +59,7 @@ class Dispatcher:
             self._send(done.result())
 
     async def _run_here(self, function: UserFunction, request: Invoke) -> None:
+        running_function.set(function.loaded.name)
         try:
             result = await function.call(**_arguments(function, request))
             answer = pack(_returned(function, request.id, result))
@@ -68,6 +70,7 @@ class Dispatcher:
 
 
 def _run_on_thread(function: UserFunction, request: Invoke) -> bytes:
+    running_function.set(function.loaded.name)
     try:
         result = function.call(**_arguments(function, request))
         return pack(_returned(function, request.id, result))

@@ -55,6 +55,8 @@ def load_functions(directory: Path, only: Collection[str] | None = None) -> list
 def _import_app(directory: Path) -> ModuleType:
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (directory / script).is_file():
+        if any(directory.glob("*/function.json")):
+            raise UnsupportedError(f"the v1 programming model (function.json files in {directory})")
         raise StartError(f"there is no {script} in {directory}")
     # The real module name matters: custom classes in Durable payloads are looked up by it.
     sys.path.insert(0, str(directory))

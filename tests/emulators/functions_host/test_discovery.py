@@ -228,3 +228,12 @@ def test_says_what_is_wrong_and_ends(tmp_path: Path):
 
     assert ended.returncode == 1
     assert ended.stderr.strip() == f"functions_host: there is no function_app.py in {tmp_path}"
+
+
+def test_names_the_old_programming_model(tmp_path: Path):
+    """An app of function.json files is none that lost its function_app.py."""
+    (tmp_path / "hello").mkdir()
+    (tmp_path / "hello" / "function.json").write_text("{}")
+
+    with pytest.raises(StartError, match="does not support the v1 programming model"):
+        load_functions(tmp_path)

@@ -126,6 +126,14 @@ async def test_adds_the_custom_headers_of_host_json(http: Client):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+async def test_frames_the_body_itself(http: Client):
+    """Apps hand on the headers of answers that they got from elsewhere."""
+    response = await http.request("GET", "/api/handed_on")
+
+    assert await response.text() == "all of it"
+    assert "Transfer-Encoding" not in response.headers
+
+
 async def test_sends_every_cookie(http: Client):
     """Each stays a header of its own, with the attributes that ASP.NET Core adds."""
     response = await http.request("GET", "/api/cookies")
@@ -136,7 +144,9 @@ async def test_sends_every_cookie(http: Client):
     ]
 
 
-@pytest.mark.parametrize("path", ["/api/raise", "/api/dict", "/api/exit", "/api/unspeakable"])
+@pytest.mark.parametrize(
+    "path", ["/api/raise", "/api/dict", "/api/exit", "/api/unspeakable", "/api/status/99"]
+)
 async def test_answers_a_failing_function_with_an_empty_500(http: Client, path: str):
     """Nothing of the error leaks to the caller."""
     response = await http.request("GET", path)

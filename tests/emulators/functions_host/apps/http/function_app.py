@@ -127,3 +127,14 @@ async def unspeakable(req: func.HttpRequest) -> str:
 def trace(req: func.HttpRequest, context: func.Context) -> str:
     trace = context.trace_context
     return json.dumps([trace.Traceparent, trace.trace_parent, trace.Attributes])
+
+
+@app.route(route="status/{code}")
+def status(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("", status_code=int(req.route_params["code"]))
+
+
+@app.route(route="handed_on")
+def handed_on(req: func.HttpRequest) -> func.HttpResponse:
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "3"}
+    return func.HttpResponse("all of it", headers=headers)
