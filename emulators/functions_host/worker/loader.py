@@ -89,8 +89,10 @@ def _find_app(module: ModuleType) -> Any:
 
 
 def _is_disabled(function: Any) -> bool:
-    name = f"AzureWebJobs.{function.get_function_name()}.Disabled"
-    return os.environ.get(name, "").lower() in ("true", "1")
+    name = function.get_function_name()
+    # Not every shell takes dots in names; Azure's documentation has the underscores for Linux.
+    settings = (f"AzureWebJobs{dot}{name}{dot}Disabled" for dot in (".", "__", "_"))
+    return any(os.environ.get(one, "").lower() in ("true", "1") for one in settings)
 
 
 def _load(function: Any, directory: Path) -> UserFunction:

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 
 from emulators.functions_host.console import level_number
 
+_SYSTEM = ("azure_functions_worker", "azure.functions")
+
 running_function: ContextVar[str] = ContextVar("running_function", default="")
 """The name of the function whose code runs, if any does."""
 
@@ -22,7 +24,11 @@ class UserLogFilter(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         # The host's own loggers go by their names, see console.py.
-        return record.name.startswith("Host.") or record.levelno >= self._lowest()
+        if record.name.startswith("Host."):
+            return True
+        # In Azure these are in the system's log, which users do not see.
+        lowest = logging.WARNING if record.name.startswith(_SYSTEM) else logging.DEBUG
+        return record.levelno >= max(lowest, self._lowest())
 
     def _lowest(self) -> int:
         name = running_function.get().lower()

@@ -25,6 +25,7 @@ def app_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     """One host with two workers, so that replays change processes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONFORMANCE_HUB", "Conformance")
+        patch.setenv("AzureWebJobs.switched_off.Disabled", "true")
         host = start_host("conformance", tmp_path_factory.mktemp("conformance"), "--workers", "2")
     yield host
     host.kill()
@@ -91,6 +92,17 @@ async def test_catches_the_error_of_a_sub_orchestration(app: Client):
     text = (await app.run("catching_child"))["output"]
 
     assert text.startswith("Orchestrator function 'raising' failed: mug: 1 left 📦")
+
+
+async def test_fails_an_orchestration_that_calls_a_disabled_activity(app: Client):
+    """For orchestrations it is as if it were not there."""
+    status = await app.run("calling_what_is_off")
+
+    assert status["runtimeStatus"] == "Failed"
+    assert (
+        "The function 'switched_off' doesn't exist, is disabled, or is not an activity"
+        in (status["output"])
+    )
 
 
 # Retries

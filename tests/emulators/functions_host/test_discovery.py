@@ -87,9 +87,10 @@ def f(a: typing.Dict[str, str], context: func.Context) -> typing.List[str]: ...
     assert functions["f"].requires_context
 
 
-def test_marks_disabled_functions(load, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("dot", [".", "__"])
+def test_marks_disabled_functions(load, monkeypatch: pytest.MonkeyPatch, dot: str):
     """A function is switched off by a setting, without touching the code."""
-    monkeypatch.setenv("AzureWebJobs.off.Disabled", "true")
+    monkeypatch.setenv(f"AzureWebJobs{dot}off{dot}Disabled", "true")
 
     functions = load("""
 @app.route(route="on")

@@ -7,6 +7,11 @@ import pytest
 from emulators.functions_host.worker.user_log import UserLogFilter, running_function
 
 
+def passes(logger: str, level: int, **levels: str) -> bool:
+    """Whether a line of *logger* comes through."""
+    return UserLogFilter(levels).filter(logging.LogRecord(logger, level, "", 1, "", None, None))
+
+
 @pytest.mark.parametrize(
     ("levels", "function", "lowest"),
     [
@@ -25,11 +30,21 @@ def test_lets_through_what_the_longest_category_says(
     """Categories name functions, which Python's loggers do not know."""
     token = running_function.set(function)
 
-    passed = [
-        level
-        for level in (10, 20, 30, 40, 50, 51)
-        if UserLogFilter(levels).filter(logging.LogRecord("app", level, "", 1, "", None, None))
-    ]
+    passed = [level for level in (10, 20, 30, 40, 50, 51) if passes("app", level, **levels)]
 
     running_function.reset(token)
     assert passed[0] == lowest
+
+
+@pytest.mark.parametrize(
+    ("logger", "level", "expected"),
+    [
+        ("azure.functions.DurableFunctions", logging.INFO, False),
+        ("azure.functions.DurableFunctions", logging.WARNING, True),
+        ("azure.cosmos", logging.INFO, True),
+        ("Host.Function", logging.DEBUG, True),
+    ],
+)
+def test_keeps_the_systems_chatter_from_users(logger: str, level: int, expected: bool):
+    """The host's own loggers have levels of their own."""
+    assert passes(logger, level) is expected

@@ -295,3 +295,13 @@ def depositing(context: Context):
     for _ in range(times):
         context.signal_entity(df.EntityId("account", key), "deposit", amount)
     return (yield context.call_entity(df.EntityId("account", key), "balance"))
+
+
+@app.activity_trigger(input_name="value")
+def switched_off(value: object) -> None:
+    """The tests disable it."""
+
+
+@app.orchestration_trigger(context_name="context")
+def calling_what_is_off(context: Context):
+    yield context.call_activity("switched_off", None)
