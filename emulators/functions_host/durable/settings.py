@@ -51,6 +51,7 @@ class DurableSettings:
     restart_running: bool = False
     store_inputs: bool = False
     http_sleep_milliseconds: int = 30_000
+    filter_work_items: bool = False
 
 
 def read_durable_settings(section: Section) -> DurableSettings:
@@ -65,7 +66,8 @@ def read_durable_settings(section: Section) -> DurableSettings:
     )
     per_host = _PER_CORE * (os.cpu_count() or 1)
     http = section.section("httpSettings")
-    provider = _choice(section.section("storageProvider"), "type", _PROVIDERS, AZURE_STORAGE)
+    storage = section.section("storageProvider")
+    provider = _choice(storage, "type", _PROVIDERS, AZURE_STORAGE)
     return DurableSettings(
         provider=provider,
         hub_name=_hub_name(section, provider),
@@ -84,6 +86,7 @@ def read_durable_settings(section: Section) -> DurableSettings:
         restart_running=overridable == _ANY_STATE,
         store_inputs=_flag(section, "storeInputsInOrchestrationHistory"),
         http_sleep_milliseconds=_count(http, "defaultAsyncRequestSleepTimeMilliseconds", 30_000),
+        filter_work_items=_flag(storage, "workItemFilteringEnabled"),
     )
 
 
