@@ -15,7 +15,7 @@ ROUNDS = 3
 CHAINS, CHAIN_STEPS = 300, 5
 FAN_OUTS, FAN_OUT_STEPS = 20, 100
 EVENTS = 1_000
-LENGTHS = {10: 10, 100: 3, 1_000: 1}
+LENGTHS = {10: 20, 100: 5, 1_000: 1}
 """Chains whose steps are timed, and how many of each length."""
 
 Row = tuple[str, float, float, str]
@@ -36,16 +36,16 @@ async def measure_durable(state: Path) -> list[Row]:
             (f"fan-outs of {FAN_OUT_STEPS}, {beside}",
              *await _in_turns(hubs, _fan_outs), "/s"),
             (f"{EVENTS:,} events to one loop, {beside}",
-             *await _in_turns(hubs, _events, rounds=1), "s"),
+             *await _in_turns(hubs, _events), "s"),
             *[await _steps(emulated, length, runs) for length, runs in LENGTHS.items()],
         ]  # fmt: skip
 
 
 async def _in_turns(
-    hubs: tuple[Hub, Hub], measure: Callable[[Hub, str], Awaitable[float]], rounds: int = ROUNDS
+    hubs: tuple[Hub, Hub], measure: Callable[[Hub, str], Awaitable[float]]
 ) -> tuple[float, float]:
     """Medians of rounds that take turns, so that what else the machine does meets both alike."""
-    found = [[await measure(hub, str(number)) for hub in hubs] for number in range(rounds)]
+    found = [[await measure(hub, str(number)) for hub in hubs] for number in range(ROUNDS)]
     one, other = zip(*found, strict=True)
     return median(one), median(other)
 
@@ -88,7 +88,7 @@ async def _by_clients(count: int, send: Callable[[int], Awaitable[None]]) -> Non
 
 async def _steps(hub: Hub, length: int, runs: int) -> Row:
     """A step of a chain that runs alone, beside the SDK's own part of it."""
-    taken, replayed = [], []
+    taken, replayed = [], [chain_replay_ms(length)]
     for run in range(runs):
         seconds = await _crowd(hub, f"alone-{run}", "chain", length, 1)
         taken.append(1000 * seconds / length)

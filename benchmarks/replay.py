@@ -1,7 +1,7 @@
 """What replaying an orchestrator costs the SDK alone, with no host around it.
 
 The Durable Functions SDK runs an orchestrator from its beginning at every step, so a step costs
-more the longer the history is; no host can be faster than that.
+more the longer the history is; no host that leaves the SDK as it is can be faster.
 """
 
 import json

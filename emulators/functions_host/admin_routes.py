@@ -1,7 +1,7 @@
 """The part of the host's admin API that scripts and operators use locally."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import json
+from collections.abc import Awaitable, Callable, Sequence
 
 from aiohttp import web
 
@@ -10,16 +10,16 @@ from emulators.functions_host.function_info import describe
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes, given_key
 from emulators.functions_host.host_status import HostStatus
-from emulators.functions_host.timer_trigger import TimerTrigger
+from emulators.functions_host.listeners import Listeners
 
 
 class AdminApi:
-    """``/admin``: what runs here, and timers on demand. Opens for the master key only."""
+    """``/admin``: what runs here, and functions on demand. Opens for the master key only."""
 
     def __init__(
         self,
         functions: Sequence[LoadedFunction],
-        timers: Mapping[str, TimerTrigger],
+        listeners: Listeners,
         routes: HttpRoutes,
         status: HostStatus,
         warm_up: Callable[[], Awaitable[None]],
@@ -30,9 +30,8 @@ class AdminApi:
         self._status = status
         self._warm_up = warm_up
         self._functions = {function.name.lower(): function for function in functions}
-        self._timers = timers
+        self._listeners = listeners
         self._enforce_keys = enforce_keys
-        self._started: set[asyncio.Task[None]] = set()
 
     def add_to(self, app: web.Application) -> None:
         """Mount the API."""
@@ -72,17 +71,19 @@ class AdminApi:
         return web.json_response(describe(function, self._routes, _origin(request)))
 
     async def run_function(self, request: web.Request) -> web.StreamResponse:
-        """Run a timer function now, whatever its schedule says."""
+        """Run a function now, as if its trigger had found ``input``; does not wait for it."""
         self._check_key(request)
         name = request.match_info["name"].lower()
         if name not in self._functions:
             return web.Response(status=404)
-        if name not in self._timers:
-            text = "emulators.functions_host does not support running any but timer functions here"
+        if not self._listeners.can_run(name):
+            type_ = self._functions[name].trigger_type
+            text = f"emulators.functions_host does not support running {type_} functions here"
             return web.Response(status=501, text=text)
-        task = asyncio.get_running_loop().create_task(self._timers[name].fire())
-        self._started.add(task)
-        task.add_done_callback(self._started.discard)
+        given = _input_of(await request.read())
+        if given is None:
+            return web.Response(status=400)
+        self._listeners.run_now(name, given)
         return web.Response(status=202)
 
     def _check_key(self, request: web.Request) -> None:
@@ -97,3 +98,15 @@ def _origin(request: web.Request) -> str:
 
 async def _ping(_: web.Request) -> web.StreamResponse:
     return web.Response()
+
+
+def _input_of(body: bytes) -> str | None:
+    """The ``input`` of a request, "" if it has none; None if the body is no JSON object."""
+    try:
+        value = json.loads(body or b"{}")
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    given = value.get("input") or ""
+    return given if isinstance(given, str) else json.dumps(given)

@@ -10,8 +10,12 @@ Binding = Mapping[str, Any]
 
 HTTP, TIMER, WARMUP = "httpTrigger", "timerTrigger", "warmupTrigger"
 ORCHESTRATION, ACTIVITY = "orchestrationTrigger", "activityTrigger"
+EVENT_GRID_TRIGGER, QUEUE_TRIGGER = "eventGridTrigger", "queueTrigger"
+BLOB_TRIGGER, COSMOS_TRIGGER = "blobTrigger", "cosmosDBTrigger"
+DURABLE_CLIENT, HTTP_OUTPUT = "durableClient", "http"
+EVENT_GRID, QUEUE, BLOB, COSMOS = "eventGrid", "queue", "blob", "cosmosDB"
+RETURN = "$return"
 ENTITY = "entityTrigger"
-DURABLE_CLIENT = "durableClient"
 
 # Run again on another worker when theirs dies: the engine keeps their work until it is done.
 REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
@@ -21,8 +25,9 @@ REDELIVERED = frozenset({ORCHESTRATION, ACTIVITY, ENTITY})
 class LoadedFunction:
     """One function, checked against its bindings; this crosses from worker to host.
 
-    *parameters* are the input bindings by parameter name, the trigger among them. A *disabled* one
-    has no trigger that starts it; it may then also have bindings this host does not support.
+    *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
+    ``func.Out`` parameters. A *disabled* one has no trigger that starts it; it may then also have
+    bindings this host does not support.
     """
 
     name: str
@@ -30,6 +35,7 @@ class LoadedFunction:
     bindings: tuple[Binding, ...]
     trigger: Binding
     parameters: Mapping[str, Binding]
+    outputs: Mapping[str, Binding]
     retry: RetryPolicy | None
     disabled: bool = False
 
@@ -50,8 +56,8 @@ class LoadedFunction:
 class UserFunction:
     """The same function in the worker that loaded it.
 
-    *converters* are the SDK's, which decode the parameters; *output* encodes the return value, if
-    it has a place.
+    *converters* are the SDK's, which decode the parameters and encode outputs; *output* encodes the
+    return value, if it has a place.
     """
 
     loaded: LoadedFunction

@@ -11,6 +11,8 @@ from rich.console import Console
 
 from emulators.functions_host import console
 from emulators.functions_host.admin_routes import AdminApi
+from emulators.functions_host.bindings.bindings import Bindings
+from emulators.functions_host.connections import Connections
 from emulators.functions_host.cors import CorsPolicy, allow_cross_origin
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
@@ -20,12 +22,16 @@ from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.settings import AZURE_STORAGE
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import StartError
-from emulators.functions_host.functions import TIMER, WARMUP, LoadedFunction
+from emulators.functions_host.event_grid_trigger import EventGridWebhook
+from emulators.functions_host.functions import WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.host_status import HostStatus
+from emulators.functions_host.instance_pages.links import PAGES_PATH
+from emulators.functions_host.instance_pages.routes import instance_pages
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
 from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
+from emulators.functions_host.listeners import Listeners
 from emulators.functions_host.listing import print_functions
 from emulators.functions_host.messages import Load
 from emulators.functions_host.routes import (
@@ -35,7 +41,7 @@ from emulators.functions_host.routes import (
     require_durable_key,
 )
 from emulators.functions_host.stats import Stats
-from emulators.functions_host.timer_trigger import ScheduleMonitor, TimerTrigger
+from emulators.functions_host.timer_trigger import ScheduleMonitor
 from emulators.functions_host.worker_pool import WorkerPool
 from emulators.serving import LOOPBACK
 
@@ -77,16 +83,22 @@ class FunctionsHost:
         self._rpc_base_url = ""
         self._stats = Stats()
         self._workers = workers
+        self._connections = Connections()
+        self._bindings = Bindings(
+            self._connections, base64_messages=settings.queues.base64_messages
+        )
+        self._functions = functions
+        self._enabled = [function for function in functions if not function.disabled]
+        self._bindings.check(self._enabled)
         self._invoker = Invoker(
             workers,
             timeout=settings.timeout,
             root_retry=settings.retry,
             documented_retry_only=options.documented_retry_only,
             client_binding=self._client_binding,
+            bindings=self._bindings,
         )
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
-        self._functions = functions
-        self._enabled = [function for function in functions if not function.disabled]
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
             self._store,
@@ -96,11 +108,14 @@ class FunctionsHost:
             self._stats.durable,
         )
         self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
-        self._timers = {
-            function.name.lower(): TimerTrigger(function, self._invoker, self._monitor)
-            for function in self._enabled
-            if function.trigger_type == TIMER
-        }
+        self._listeners = Listeners(
+            self._enabled,
+            self._invoker,
+            self._connections,
+            self._monitor,
+            settings,
+            options.app_directory,
+        )
 
     def _client_binding(self) -> str:
         hub = self._settings.durable.hub_name
@@ -112,9 +127,11 @@ class FunctionsHost:
         webhook = self._management(None)
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
+        app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
+        EventGridWebhook(self._enabled, self._invoker, enforce_keys=enforce).add_to(app)
         AdminApi(
             self._functions,
-            self._timers,
+            self._listeners,
             self._routes,
             HostStatus(self._options.app_directory.name),
             self._warm_up,
@@ -130,20 +147,32 @@ class FunctionsHost:
 
     async def run(self, _: web.Application) -> AsyncIterator[None]:
         """Start, yield while serving, stop."""
-        print_functions(self._functions, self._routes, self._origin, Console(highlight=False))
+        await self._prepare()
+        pages = f"{self._origin}{PAGES_PATH}"
+        console_ = Console(highlight=False)
+        print_functions(self._functions, self._routes, self._origin, pages, console_)
         self._warn_of_root_retry()
         self._tell_of_storage()
         rpc = await self._serve_rpc()
         self._engine.start()
         await self._warm_up()
-        loop = asyncio.get_running_loop()
-        timers = [loop.create_task(timer.run()) for timer in self._timers.values()]
+        self._listeners.start()
         yield
-        for task in timers:
-            task.cancel()
-        await self._engine.stop(_GRACE_SECONDS)
+        await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
         await rpc.cleanup()
+        await self._close()
+
+    async def _prepare(self) -> None:
+        try:
+            await self._listeners.prepare()
+        except StartError:
+            await self._close()
+            raise
+
+    async def _close(self) -> None:
         await self._workers.stop()
+        await self._bindings.close()
+        await self._connections.close()
         self._monitor.close()
         self._store.close()
 

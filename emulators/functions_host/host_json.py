@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from emulators.functions_host import lenient_json
+from emulators.functions_host.blob_settings import BlobSettings, read_blob_settings
 from emulators.functions_host.durable.settings import DurableSettings, read_durable_settings
 from emulators.functions_host.errors import StartError, UnsupportedError
+from emulators.functions_host.queue_settings import QueueSettings, read_queue_settings
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
 from emulators.functions_host.sections import Section, is_count
 from emulators.functions_host.throttle import UNLIMITED
@@ -38,6 +40,8 @@ class HostSettings:
     retry: RetryPolicy | None = None
     http: HttpSettings = field(default_factory=HttpSettings)
     durable: DurableSettings = field(default_factory=DurableSettings)
+    queues: QueueSettings = field(default_factory=QueueSettings)
+    blobs: BlobSettings = field(default_factory=BlobSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
     functions: Sequence[str] | None = None
 
@@ -67,6 +71,8 @@ def _read_root(root: Section) -> HostSettings:
         retry=read_host_policy(root.section("retry")) if "retry" in root else None,
         http=_read_http(extensions.section("http")),
         durable=read_durable_settings(extensions.section("durableTask")),
+        queues=read_queue_settings(extensions.section("queues")),
+        blobs=read_blob_settings(extensions.section("blobs")),
         log_levels=root.section("logging").section("logLevel"),
         functions=_read_functions(root.get("functions")),
     )

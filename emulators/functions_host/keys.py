@@ -6,6 +6,7 @@
 | host | ``local-host-key`` | every function of level FUNCTION |
 | function | ``local-function-key-NAME`` | function NAME |
 | system | ``local-system-key-durabletask_extension`` | the Durable management API |
+| system | ``local-system-key-eventgrid_extension`` | the Event Grid webhook |
 """
 
 import hmac
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 MASTER_KEY = "local-master-key"
 HOST_KEY = "local-host-key"
 DURABLE_SYSTEM_KEY = "local-system-key-durabletask_extension"
+EVENT_GRID_SYSTEM_KEY = "local-system-key-eventgrid_extension"
 
 
 def function_key(name: str) -> str:
@@ -39,6 +41,11 @@ def opens_admin(key: str | None) -> bool:
 def opens_durable(key: str | None) -> bool:
     """Whether *key* opens the Durable webhook."""
     return _is_one_of(key, [MASTER_KEY, DURABLE_SYSTEM_KEY])
+
+
+def opens_event_grid(key: str | None) -> bool:
+    """Whether *key* opens the Event Grid webhook."""
+    return _is_one_of(key, [MASTER_KEY, EVENT_GRID_SYSTEM_KEY])
 
 
 def _is_one_of(key: str | None, accepted: Iterable[str]) -> bool:

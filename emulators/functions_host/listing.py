@@ -10,9 +10,16 @@ from emulators.functions_host.handlers import HttpRoutes
 
 
 def print_functions(
-    functions: Iterable[LoadedFunction], routes: HttpRoutes, origin: str, console: Console
+    functions: Iterable[LoadedFunction],
+    routes: HttpRoutes,
+    origin: str,
+    instances: str,
+    console: Console,
 ) -> None:
-    """Print the name of each function with its trigger, and those over HTTP with their URL."""
+    """Print the name of each function with its trigger, and those over HTTP with their URL.
+
+    *instances* is where a browser shows the orchestration instances.
+    """
     urls = {
         route.function.name: f"[green]{_methods(route.methods)} {origin}/"
         f"{escape(route.template.text)}[/]"
@@ -24,6 +31,7 @@ def print_functions(
         if function.disabled:
             target = f"[dim]{function.trigger_type}, disabled[/]"
         console.print(f"        [yellow]{escape(function.name)}[/]: {target}\n", soft_wrap=True)
+    console.print(f"[bold]Instances:[/] [green]{instances}[/]\n", soft_wrap=True)
 
 
 def _methods(methods: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from azure.functions.meta import Datum
 from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.invocation import Invoker
+from emulators.functions_host.listener import Listener
 from emulators.functions_host.ncrontab import Schedule, parse_schedule
 from emulators.sqlite import Transaction, open_database
 
@@ -73,7 +74,7 @@ class ScheduleMonitor:
         self._connection.close()
 
 
-class TimerTrigger:
+class TimerTrigger(Listener):
     """One timer function. Runs never overlap, and a failing one does not end the schedule."""
 
     def __init__(
@@ -99,6 +100,11 @@ class TimerTrigger:
             self._remember(due)
             await _sleep_until(due)
             await self.fire()
+
+    async def run_now(self, text: str) -> None:
+        """Run the function once, now; there is nothing a text could tell it."""
+        _ = text
+        await self.fire()
 
     async def fire(self, *, past_due: bool = False) -> None:
         """Run the function once, now."""

@@ -36,8 +36,8 @@ class WorkerProcess:
 
     def __init__(self, load: Load) -> None:
         self._load = load
-        self._secret = secrets.token_hex(32)
-        self._channel = Channel(self._receive, self._end, self._secret.encode())
+        self._secret = secrets.token_hex(32).encode()
+        self._channel: Channel | None = None
         self._process: Process | None = None
         self._loaded: asyncio.Future[Sequence[LoadedFunction]] = asyncio.Future()
         self._answers: dict[int, asyncio.Future[Returned]] = {}
@@ -62,9 +62,9 @@ class WorkerProcess:
             StartError: the app cannot be loaded.
         """
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: self._channel, serving.LOOPBACK, 0)
+        server = await loop.create_server(self._answer_the_door, serving.LOOPBACK, 0)
         port = server.sockets[0].getsockname()[1]
-        environment = {PORT_VARIABLE: str(port), SECRET_VARIABLE: self._secret}
+        environment = {PORT_VARIABLE: str(port), SECRET_VARIABLE: self._secret.decode()}
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "emulators.functions_host.worker"),
             cwd=_ROOT,
@@ -91,7 +91,7 @@ class WorkerProcess:
             InvocationError: it raised.
             WorkerLostError: the process ended first; the function may have run, or not.
         """
-        if not self.alive:
+        if not self.alive or self._channel is None:
             raise WorkerLostError
         answer: asyncio.Future[Returned] = asyncio.get_running_loop().create_future()
         self._answers[request.id] = answer
@@ -123,9 +123,15 @@ class WorkerProcess:
             with suppress(ProcessLookupError):
                 os.kill(self._process.pid, signal.SIGKILL)
 
-    def _receive(self, message: Any) -> None:
+    def _answer_the_door(self) -> Channel:
+        # Anyone may knock; only the worker gets as far as Hello.
+        channel = Channel(lambda message: self._receive(channel, message), self._end, self._secret)
+        return channel
+
+    def _receive(self, channel: Channel, message: Any) -> None:
         if isinstance(message, Hello):
-            self._channel.send(self._load)
+            self._channel = channel
+            channel.send(self._load)
         elif isinstance(message, Loaded):
             self._loaded.set_result(message.functions)
         elif isinstance(message, LoadFailed):

@@ -113,8 +113,11 @@ async def history_bytes(session: Any, base_url: str, instance_id: str) -> int:
     """Inputs and results in the history of an instance, with the line count left out of it."""
     path = f"/runtime/webhooks/durabletask/instances/{instance_id}"
     query = "?showHistory=true&showHistoryOutput=true&showInput=true"
-    async with session.get(base_url + path + query) as response:
-        status = await response.json(content_type=None)
+    status: dict[str, Any] = {"runtimeStatus": ""}
+    # The order is final one step before its orchestration; the test's timeout bounds the wait.
+    while status["runtimeStatus"] != "Completed":
+        async with session.get(base_url + path + query) as response:
+            status = await response.json(content_type=None)
     events = status["historyEvents"]
     payloads = [str(event.get("Result", "")) for event in events]
     payloads += [str(event.get("Input", "")).replace("100", "1") for event in events]

@@ -1,24 +1,14 @@
 """The explorer over HTTP. It needs no key, so it answers only browsers on this machine."""
 
 from collections.abc import Awaitable, Callable
-from ipaddress import ip_address
-from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from emulators.browsers import PAGE_HEADERS, is_loopback
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.explorer.pages import FOLDER, Pages, Question
 from emulators.cosmos.store import Store
 
-_HEADERS: Final = {
-    # No script at all: nothing that is stored can become one.
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-}
 Page = Callable[[web.Request], tuple[int, str]]
 
 
@@ -39,7 +29,7 @@ def add_explorer_routes(app: web.Application, store: Store) -> None:
         return 200, pages.item(pages.find(*_names(request)), name, key)
 
     async def stylesheet(_: web.Request) -> web.Response:
-        return web.Response(text=style, content_type="text/css", headers=_HEADERS)
+        return web.Response(text=style, content_type="text/css", headers=PAGE_HEADERS)
 
     path = "/_explorer/dbs/{database}/colls/{container}"
     for home in ("/_explorer", "/_explorer/"):
@@ -65,16 +55,11 @@ def _served(pages: Pages, page: Page) -> Callable[[web.Request], Awaitable[web.R
         # JSON may hold half a surrogate pair, which UTF-8 cannot.
         body = html.encode("utf-8", "replace")
         return web.Response(
-            status=status, body=body, content_type="text/html", charset="utf-8", headers=_HEADERS
+            status=status,
+            body=body,
+            content_type="text/html",
+            charset="utf-8",
+            headers=PAGE_HEADERS,
         )
 
     return serve
-
-
-def is_loopback(host: str) -> bool:
-    """Whether the Host header names this machine, with or without a port."""
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-        return name == "localhost" or ip_address(name).is_loopback
-    except ValueError:
-        return False

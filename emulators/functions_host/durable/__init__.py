@@ -1,5 +1,6 @@
-"""The Durable Task engine: event-sourced orchestrations over SQLite.
+"""The Durable Task engine: event-sourced orchestrations, and entities, over SQLite.
 
 ``actions`` reads what an orchestrator wants, ``replay`` decides what that means for its history,
-``store`` makes it durable, and ``engine`` moves instances forward.
+``entities`` runs operations, ``store`` and ``entity_store`` make it all durable, and ``engine``
+moves instances forward.
 """

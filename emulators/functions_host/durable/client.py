@@ -75,13 +75,13 @@ class DurableClient:
         """Stop delivering events to the instance until it is resumed."""
         if self.find_running(instance_id).status is Status.SUSPENDED:
             raise ManagementError(500, WENT_WRONG, "The instance is suspended already.")
-        self._engine.post(instance_id, events.event(EventType.EXECUTION_SUSPENDED, Input=reason))
+        self._engine.post(instance_id, events.event(EventType.EXECUTION_SUSPENDED, Reason=reason))
 
     def resume(self, instance_id: str, reason: str) -> None:
         """Deliver again, starting with what came in meanwhile."""
         if self.find_running(instance_id).status is not Status.SUSPENDED:
             raise ManagementError(500, WENT_WRONG, "The instance is not suspended.")
-        self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Input=reason))
+        self._engine.post(instance_id, events.event(EventType.EXECUTION_RESUMED, Reason=reason))
 
     def rewind(self, instance_id: str, reason: str) -> None:
         """Run again what failed, so that the instance may go on from there.

@@ -1,9 +1,9 @@
 """What one episode decides: the work it schedules and how the execution ends."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from emulators.functions_host.durable.entity_messages import REQUEST_EVENT
-from emulators.functions_host.durable.events import EventType
+from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.tasks import Call, EntityMessage
 
 
@@ -34,9 +34,13 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one episode adds to an instance."""
+    """What one episode adds to an instance.
+
+    *unused* are events that came after the end: to continue as new hands them on.
+    """
 
     scheduled: list[Scheduled]
     cancelled_timers: list[int]
     next_id: int
     outcome: Outcome | None
+    unused: list[Event] = field(default_factory=list)

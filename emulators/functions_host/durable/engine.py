@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections import defaultdict
 
-from emulators.functions_host.durable import versions
+from emulators.functions_host.durable import events, versions
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
 from emulators.functions_host.durable.entities import EntityPool
@@ -21,7 +21,7 @@ from emulators.functions_host.durable.records import (
     TimerRecord,
     WorkItem,
 )
-from emulators.functions_host.durable.rows import is_retrying
+from emulators.functions_host.durable.sessions import Sessions
 from emulators.functions_host.durable.settings import DurableSettings, VersionFailure
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.durable.timer_queue import TimerQueue
@@ -56,6 +56,7 @@ class DurableEngine:
         )
         self._entities = EntityPool(store.entities, functions, invoker, stats, settings, self.wake)
         self._timers = TimerQueue(self._fire)
+        self._sessions = Sessions(store.history)
         self._slots = asyncio.Semaphore(settings.max_orchestrators)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
@@ -86,6 +87,7 @@ class DurableEngine:
         """Store a new instance and start it."""
         self.store.create_instance(new)
         self.stats.orchestrations_started += 1
+        _log.info("%s %s: started", new.name, new.instance_id)
         self.wake(new.instance_id)
 
     def post(self, instance_id: str, event: Event) -> None:
@@ -153,15 +155,19 @@ class DurableEngine:
             return False
         if self._must_wait(instance):
             return False
-        history = self.store.history(instance_id)
-        batch = next_batch(instance, messages, retrying=is_retrying(history))
+        session = self._sessions.of(instance)
+        batch = next_batch(instance, messages, retrying=session.retrying)
         if not batch:
+            self._sessions.keep(instance, session)
             return False
-        episode = await self._runner.run(instance, history, batch)
+        episode = await self._runner.run(instance, session, batch)
         self.stats.episodes += 1
-        activities = self.store.commit_episode(episode, len(history))
+        activities = self.store.commit_episode(episode, len(session.history))
         if activities is not None:
             self._send_out(episode, activities)
+            if episode.goes_on:
+                session.add(episode.history)
+                self._sessions.keep(instance, session)
         return True
 
     def _must_wait(self, instance: Instance) -> bool:
@@ -208,9 +214,8 @@ class DurableEngine:
             self.wake(child.instance_id)
         if instance.parent is not None and episode.to_parent is not None:
             self.wake(instance.parent.instance_id)
-        if episode.status is Status.FAILED:
-            _log.warning("%s %s: %s", instance.name, instance.instance_id, episode.output)
         if episode.status not in ACTIVE:
+            _log_end(episode)
             for watcher in self._watchers.get(instance.instance_id, ()):
                 watcher.set()
 
@@ -218,3 +223,15 @@ class DurableEngine:
         if self.store.fire_timer(timer):
             self.stats.timers_fired += 1
             self.wake(timer.instance_id)
+
+
+def _log_end(episode: Episode) -> None:
+    instance = episode.instance
+    failed = episode.status is Status.FAILED
+    seconds = (events.utc_now() - events.read_time(instance.created)).total_seconds()
+    _log.log(
+        logging.WARNING if failed else logging.INFO,
+        "%s %s: %s after %.1f s%s",
+        *(instance.name, instance.instance_id, episode.status.lower(), seconds),
+        f": {episode.output}" if failed else "",
+    )

@@ -59,10 +59,13 @@ class EntityPool:
         task.add_done_callback(lambda done: self._settled(entity, done))
 
     async def stop(self, grace_seconds: float) -> None:
-        """Start nothing more and give running batches *grace_seconds*."""
+        """Start nothing more and give what runs *grace_seconds*; the rest runs again at restart."""
         self._stopping = True
-        if self._busy:
-            await asyncio.wait(self._busy.values(), timeout=grace_seconds)
+        running = list(self._busy.values())
+        if running:
+            await asyncio.wait(running, timeout=grace_seconds)
+        for task in running:
+            task.cancel()
 
     async def _drain(self, entity: EntityId) -> None:
         while not self._stopping:

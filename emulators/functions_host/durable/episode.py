@@ -3,6 +3,7 @@
 import json
 import logging
 import uuid
+from collections.abc import Sequence
 
 from azure.functions.meta import Datum
 
@@ -26,6 +27,7 @@ from emulators.functions_host.durable.records import (
     Status,
 )
 from emulators.functions_host.durable.replay import Replay, Rules
+from emulators.functions_host.durable.sessions import Session
 from emulators.functions_host.durable.settings import DurableSettings
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY, Call, EntityMessage
 from emulators.functions_host.errors import InvocationError
@@ -47,8 +49,11 @@ class EpisodeRunner:
         self._invoker = invoker
         self._settings = settings
 
-    async def run(self, instance: Instance, history: list[str], batch: list[Message]) -> Episode:
-        """The episode in which *instance* receives *batch*."""
+    async def run(self, instance: Instance, session: Session, batch: list[Message]) -> Episode:
+        """The episode in which *instance* receives *batch*.
+
+        The walk in *session* is moved on, and is to be given up if the episode is not committed.
+        """
         inbound = [message.event for message in batch]
         started = events.event(EventType.ORCHESTRATOR_STARTED)
         if not versions.accepts(self._settings, instance.version):
@@ -59,25 +64,21 @@ class EpisodeRunner:
         if kind in (EventType.EXECUTION_SUSPENDED, EventType.EXECUTION_RESUMED):
             suspended = kind == EventType.EXECUTION_SUSPENDED
             status = Status.SUSPENDED if suspended else Status.RUNNING
-            retrying = rows.is_retrying(history)
-            new = [started, *inbound, rows.orchestrator_completed(0, retrying=retrying)]
+            completed = rows.orchestrator_completed(0, retrying=session.retrying)
+            new = [started, *inbound, completed]
             return _note(instance, new, batch, status)
-        return await self._execute(instance, history, [started, *inbound], batch)
+        return await self._execute(instance, session, [started, *inbound], batch)
 
     async def _execute(
-        self, instance: Instance, history: list[str], new: list[Event], batch: list[Message]
+        self, instance: Instance, session: Session, new: list[Event], batch: list[Message]
     ) -> Episode:
-        result = await self._invoke(instance, history, new)
-        past = [event for episode in history for event in events.from_json(episode)]
-        replay = Replay(instance.name, result, self._rules(instance))
-        decision = replay.run([*past, *new])
-        store_inputs = self._settings.store_inputs
-        added = [
-            rows.scheduled_row(instance, work, store_inputs=store_inputs)
-            for work in decision.scheduled
-        ]
+        result = await self._invoke(instance, session.history, new)
+        replay, past = self._resume(instance, session, result)
+        decision = replay.step(result, new, past)
+        added = self._scheduled_rows(instance, decision)
         requests = _requests(added)
-        added += _completion_rows(decision, result, retrying=replay.retrying)
+        added += _completion_rows(replay, decision, result)
+        replay.settle(added)
         episode = Episode(
             instance,
             Status.RUNNING,
@@ -90,8 +91,27 @@ class EpisodeRunner:
         )
         self._add_calls(episode, decision.scheduled)
         if decision.outcome is not None:
-            _end(episode, decision.outcome)
+            _end(episode, decision.outcome, decision.unused)
         return episode
+
+    def _resume(
+        self,
+        instance: Instance,
+        session: Session,
+        result: OrchestratorResult,
+    ) -> tuple[Replay, list[Event]]:
+        """The walk to go on with, and what it has not seen of the past."""
+        if session.replay is not None and session.replay.accepts(result):
+            return session.replay, []
+        session.replay = Replay(instance.name, self._rules(instance))
+        return session.replay, session.past()
+
+    def _scheduled_rows(self, instance: Instance, decision: Decision) -> list[Event]:
+        store_inputs = self._settings.store_inputs
+        return [
+            rows.scheduled_row(instance, work, store_inputs=store_inputs)
+            for work in decision.scheduled
+        ]
 
     async def _invoke(
         self, instance: Instance, history: list[str], new: list[Event]
@@ -127,7 +147,7 @@ class EpisodeRunner:
             if not isinstance(call, Call):
                 continue
             if work.kind is EventType.TASK_SCHEDULED:
-                episode.activities.append((work.id, call.name, call.action["input"]))
+                episode.activities.append((work.id, call.name, call.input))
                 continue
             version = call.action.get("version")
             episode.children.append(
@@ -135,7 +155,7 @@ class EpisodeRunner:
                     instance_id=rows.child_id(episode.instance, work),
                     name=call.name,
                     execution_id=uuid.uuid4().hex,
-                    input=json.dumps(call.action["input"]),
+                    input=json.dumps(call.input),
                     version=self._settings.default_version if version is None else version,
                     parent=Parent(
                         episode.instance.instance_id, episode.instance.execution_id, work.id
@@ -182,13 +202,13 @@ def _id_refusal(instance: Instance, call: Call) -> str | None:
     return None
 
 
-def _completion_rows(
-    decision: Decision, result: OrchestratorResult, *, retrying: bool
-) -> list[Event]:
-    added = [rows.orchestrator_completed(len(result.actions), retrying=retrying)]
-    if decision.outcome is not None:
-        added.insert(0, rows.execution_completed(decision.next_id, decision.outcome))
-    return added
+def _completion_rows(replay: Replay, decision: Decision, result: OrchestratorResult) -> list[Event]:
+    completed = rows.orchestrator_completed(
+        len(result.actions), retrying=replay.retrying, awaits=replay.awaited_events
+    )
+    if decision.outcome is None:
+        return [completed]
+    return [rows.execution_completed(decision.next_id, decision.outcome), completed]
 
 
 def _check_custom_status(result: OrchestratorResult) -> OrchestratorResult:
@@ -210,9 +230,12 @@ def _custom_status(instance: Instance, result: OrchestratorResult) -> str | None
     return instance.custom_status if status is None else json.dumps(status)
 
 
-def _end(episode: Episode, outcome: Outcome) -> None:
+def _end(episode: Episode, outcome: Outcome, unused: Sequence[Event] = ()) -> None:
     instance = episode.instance
     if outcome.status == Status.CONTINUED_AS_NEW:
+        # Events that nobody took stay in the inbox, for the next execution.
+        kept = {id(event) for event in unused}
+        episode.consumed = [one for one in episode.consumed if id(one.event) not in kept]
         episode.next_execution = NewInstance(
             instance.instance_id,
             instance.name,

@@ -20,6 +20,15 @@ class InstanceFilter:
     created_to: datetime | None = None
     statuses: frozenset[Status] = field(default_factory=frozenset)
     id_prefix: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where an instance stands among all, ordered by creation."""
+
+    created: str
+    instance_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,51 @@ def list_instances(
     return [read_instance(row) for row in rows]
 
 
+def by_creation(
+    connection: sqlite3.Connection,
+    wanted: InstanceFilter,
+    *,
+    beyond: Place | None,
+    newest_first: bool,
+    top: int,
+) -> list[Instance]:
+    """Up to *top* instances in order of creation, from the one after *beyond* in that order."""
+    condition, values = _condition(wanted)
+    direction, comparison = ("DESC", "<") if newest_first else ("ASC", ">")
+    if beyond is not None:
+        condition += f" AND (created, instance_id) {comparison} (?, ?)"
+        values += [beyond.created, beyond.instance_id]
+    order = f"ORDER BY created {direction}, instance_id {direction}"
+    rows = connection.execute(
+        "SELECT * FROM instances WHERE instance_id IN"  # noqa: S608  # own text
+        f" (SELECT instance_id FROM instances WHERE {condition} {order} LIMIT ?) {order}",
+        (*values, top),
+    )
+    return [read_instance(row) for row in rows]
+
+
+def count_by_name_and_status(
+    connection: sqlite3.Connection, wanted: InstanceFilter
+) -> dict[tuple[str, Status], int]:
+    """How many instances fit, of each name in each status."""
+    condition, values = _condition(wanted)
+    rows = connection.execute(
+        "SELECT name, status, count(*) FROM instances"  # noqa: S608  # own text
+        f" INDEXED BY instances_by_creation WHERE {condition} GROUP BY name, status",
+        values,
+    )
+    return {(name, Status(status)): count for name, status, count in rows}
+
+
+def pending_timer_ids(connection: sqlite3.Connection, instance: Instance) -> frozenset[int]:
+    """The timers of the current execution that will still fire."""
+    rows = connection.execute(
+        "SELECT timer_id FROM timers WHERE instance_id = ? AND execution_id = ?",
+        (instance.instance_id, instance.execution_id),
+    )
+    return frozenset(row["timer_id"] for row in rows)
+
+
 def finished_ids(connection: sqlite3.Connection, wanted: InstanceFilter) -> list[str]:
     """The ids of all instances that fit and have ended."""
     condition, values = _condition(wanted)
@@ -82,6 +136,9 @@ def _condition(wanted: InstanceFilter) -> tuple[str, list[str]]:
     if wanted.id_prefix:
         parts.append("substr(instance_id, 1, length(?)) = ?")
         values.extend([wanted.id_prefix] * 2)
+    if wanted.name:
+        parts.append("name = ?")
+        values.append(wanted.name)
     return " AND ".join(parts), values
 
 

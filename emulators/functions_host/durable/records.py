@@ -94,6 +94,7 @@ def execution_started(new: NewInstance) -> Event:
 class Message:
     """An event waiting in an instance's inbox, perhaps for one execution of it only."""
 
+    priority: int
     sequence: int
     execution_id: str | None
     event: Event
@@ -146,3 +147,8 @@ class Episode:
     entity_requests: list[EntityRequest] = field(default_factory=list)
     next_execution: NewInstance | None = None
     to_parent: Event | None = None
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the same execution will have another episode."""
+        return self.next_execution is None and self.status in ACTIVE

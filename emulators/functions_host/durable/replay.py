@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from emulators.functions_host.durable.actions import ActionType, OrchestratorResult
+from emulators.functions_host.durable.actions import Action, ActionType, OrchestratorResult
 from emulators.functions_host.durable.decisions import Decision, Outcome, Scheduled
 from emulators.functions_host.durable.determinism import departure
 from emulators.functions_host.durable.events import (
@@ -49,11 +49,15 @@ class Rules:
 
 @dataclass(slots=True)
 class Replay:
-    """One walk over a history with the action list as the orchestrator sees it now."""
+    """A walk over an execution's history, episode by episode.
+
+    It can be kept from one episode to the next, and then sees each event once; made anew, it is
+    given the whole history and comes to the same.
+    """
 
     name: str
-    result: OrchestratorResult
     rules: Rules
+    _result: OrchestratorResult = field(default_factory=lambda: OrchestratorResult([]))
     _tasks: list[Task] = field(default_factory=list)
     _revealed: int = 0
     _position: int = 0
@@ -63,35 +67,79 @@ class Replay:
     _fault: str | None = None
     _departure: str | None = None
     _emitted: dict[int, Scheduled] = field(default_factory=dict)
+    _fresh: dict[int, Scheduled] = field(default_factory=dict)
     _recorded: dict[int, Event] = field(default_factory=dict)
+    _unchecked: list[Event] = field(default_factory=list)
     _open: dict[int, Call | Timer] = field(default_factory=dict)
     _asked: dict[str, int] = field(default_factory=dict)
     _waiting: defaultdict[str, list[EventWait]] = field(default_factory=lambda: defaultdict(list))
     _early: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
-    def run(self, events: Iterable[Event]) -> Decision:
-        """Walk *events*, the new ones last, and decide."""
-        if self.result.crashed:
-            self._fault = self.result.error
-        try:
-            self._tasks = [build_task(action) for action in self.result.actions]
-        except OrchestrationError as fault:
-            self._fault = str(fault)
-        for one in events:
+    def accepts(self, result: OrchestratorResult) -> bool:
+        """Whether *result* goes on where the last one stood; else the walk has to begin anew."""
+        if self._fault is not None or result.crashed or len(result.actions) < len(self._tasks):
+            return False
+        return all(map(_takes, self._tasks, result.actions))
+
+    def step(
+        self, result: OrchestratorResult, new: Iterable[Event], past: Iterable[Event] = ()
+    ) -> Decision:
+        """Walk *past*, of which a walk made anew has seen nothing, then *new*, and decide.
+
+        What the history then records is to be told to :meth:`settle`.
+        """
+        self._take(result)
+        for one in past:
             self._observe(one)
+        # Retries take ids when their attempts fail, which is before later tasks appear.
+        if not self.retrying:
+            self._reveal(len(self._tasks))
+            self._advance()
+        unused = [one for one in new if not self._use(one)]
         self._reveal(len(self._tasks))
-        if self._next_id > self.rules.max_actions:
-            self._fault = f"the orchestration has more than {self.rules.max_actions} actions"
         self._advance()
         cancelled = self._close_cancelled_timers()
         self._check_determinism()
-        new = [work for id_, work in self._emitted.items() if id_ not in self._recorded]
-        return Decision(new, cancelled, self._next_id, self._outcome())
+        scheduled, self._fresh = list(self._fresh.values()), {}
+        return Decision(scheduled, cancelled, self._next_id, self._outcome(), unused)
+
+    def _use(self, one: Event) -> bool:
+        """Observe *one*, unless it is an event and the orchestrator has ended before it came."""
+        over = self._result.is_done and self._position == len(self._tasks)
+        if over and one["EventType"] == EventType.EVENT_RAISED:
+            return False
+        self._observe(one)
+        return True
+
+    def settle(self, rows: Iterable[Event]) -> None:
+        """See the rows that the last step has added to the history."""
+        for row in rows:
+            self._observe(row)
+
+    def _take(self, result: OrchestratorResult) -> None:
+        self._result = result
+        if result.crashed:
+            self._fault = result.error
+        try:
+            self._tasks += [build_task(action) for action in result.actions[len(self._tasks) :]]
+        except OrchestrationError as fault:
+            self._fault = str(fault)
 
     @property
     def retrying(self) -> bool:
         """Whether a call that may be retried is open."""
         return any(isinstance(one, Call) and one.retries for one in self._open.values())
+
+    @property
+    def awaited_events(self) -> list[str]:
+        """The external events without which the current action is not over."""
+        current = self._tasks[self._position : self._revealed][:1]
+        return [
+            leaf.spelled
+            for task in current
+            for leaf in task.leaves()
+            if isinstance(leaf, EventWait) and not leaf.done
+        ]
 
     def _observe(self, one: Event) -> None:
         kind = one["EventType"]
@@ -118,6 +166,8 @@ class Replay:
 
     def _record(self, row: Event) -> None:
         self._recorded[row["EventId"]] = row
+        self._fresh.pop(row["EventId"], None)
+        self._unchecked.append(row)
         if row["EventType"] == EventType.EVENT_SENT:
             self._asked[json.loads(row["Input"])["id"]] = row["EventId"]
 
@@ -128,6 +178,8 @@ class Replay:
                 if not isinstance(leaf, EventWait):
                     leaf.id = self._take_id()
         self._revealed = max(self._revealed, min(count, len(self._tasks)))
+        if self._next_id > self.rules.max_actions:
+            self._fault = f"the orchestration has more than {self.rules.max_actions} actions"
 
     def _take_id(self) -> int:
         self._next_id += 1
@@ -172,11 +224,16 @@ class Replay:
         if refusal := self.rules.refusal(message):
             raise OrchestrationError(refusal)
         # Not open: like a wait for an event, an answer that never comes holds no end back.
-        self._emitted[message.id] = Scheduled(message.id, EventType.EVENT_SENT, message)
+        self._schedule(Scheduled(message.id, EventType.EVENT_SENT, message))
 
     def _emit(self, work: Scheduled, waiter: Call | Timer) -> None:
-        self._emitted[work.id] = work
+        self._schedule(work)
         self._open[work.id] = waiter
+
+    def _schedule(self, work: Scheduled) -> None:
+        self._emitted[work.id] = work
+        if work.id not in self._recorded:
+            self._fresh[work.id] = work
 
     def _receive(self, name: str) -> None:
         """Take an event; one that is named by the id of a request is an entity's answer."""
@@ -222,17 +279,18 @@ class Replay:
         ]
         for id_ in cancelled:
             del self._open[id_]
-            if id_ not in self._recorded:
+            if self._fresh.pop(id_, None):
                 del self._emitted[id_]
         return cancelled
 
     def _check_determinism(self) -> None:
         if self._fault is not None:
             return
-        for id_, row in self._recorded.items():
-            if error := departure(id_, row, self._emitted.get(id_)):
+        unchecked, self._unchecked = self._unchecked, []
+        for row in unchecked:
+            if error := departure(row["EventId"], row, self._emitted.get(row["EventId"])):
                 self._departure = error
-                self._emitted, self._open = {}, {}
+                self._emitted, self._fresh, self._open = {}, {}, {}
                 return
 
     def _outcome(self) -> Outcome | None:
@@ -241,14 +299,18 @@ class Replay:
             return Outcome("Failed", json.dumps(self._departure))
         if self._open or (self._fault is None and self._position < len(self._tasks)):
             return None
-        error = self._fault or self.result.error
+        error = self._fault or self._result.error
         if error is not None:
             text = f"Orchestrator function '{self.name}' failed: {error}"
             return Outcome("Failed", json.dumps(text))
-        if not self.result.is_done:
+        if not self._result.is_done:
             return None
-        last = self.result.actions[-1] if self.result.actions else {}
+        last = self._result.actions[-1] if self._result.actions else {}
         if last.get("actionType") == ActionType.CONTINUE_AS_NEW:
             return Outcome("ContinuedAsNew", json.dumps(last["input"]))
-        output = self.result.output
+        output = self._result.output
         return Outcome("Completed", None if output is None else json.dumps(output))
+
+
+def _takes(task: Task, action: Action) -> bool:
+    return task.takes(action)

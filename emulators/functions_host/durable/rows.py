@@ -31,7 +31,7 @@ def scheduled_row(instance: Instance, work: Scheduled, *, store_inputs: bool) ->
 
 def _stored_input(call: Call, *, child: bool) -> str:
     # An activity's arguments are an array of one (TaskActivityShim.cs).
-    return json.dumps(call.action["input"] if child else [call.action["input"]])
+    return json.dumps(call.input if child else [call.input])
 
 
 def _sent_row(instance: Instance, id_: int, message: EntityMessage) -> Event:
@@ -61,15 +61,21 @@ def child_id(instance: Instance, work: Scheduled) -> str:
     return chosen or f"{instance.execution_id}:{work.id}"
 
 
-def orchestrator_completed(actions: int, *, retrying: bool) -> Event:
-    """The end of an episode."""
-    # Actions and Retrying are this engine's own notes, for replay and batching.
-    return events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions, Retrying=retrying)
+def orchestrator_completed(
+    actions: int, *, retrying: bool, awaits: list[str] | None = None
+) -> Event:
+    """The end of an episode, with this engine's own notes.
+
+    *actions* is for replay, *retrying* for batching, *awaits*, the awaited events, for people.
+    """
+    kind = EventType.ORCHESTRATOR_COMPLETED
+    row = events.event(kind, Actions=actions, Retrying=retrying)
+    return row if awaits is None else {**row, "Awaits": awaits}
 
 
-def is_retrying(history: list[str]) -> bool:
-    """Whether the last episode left a call open that may be retried."""
-    return bool(history) and bool(events.from_json(history[-1])[-1].get("Retrying"))
+def is_retrying(episode: list[Event]) -> bool:
+    """Whether *episode* left a call open that may be retried."""
+    return bool(episode[-1].get("Retrying"))
 
 
 def execution_completed(event_id: int, outcome: Outcome) -> Event:

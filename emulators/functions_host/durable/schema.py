@@ -9,6 +9,8 @@ from emulators.sqlite import open_database
 # history: one row per episode, its events as the inside of a JSON array.
 # inbox: messages of priority 0 (ExecutionStarted) go before those that arrived earlier.
 # entities: those that exist; a request waits in entity_inbox until its batch is committed.
+# instances_by_creation: holds all that pages filter, order and count by, so that none of it reads
+# the table, whose rows are as wide as inputs and outputs.
 # work_items, timers: rows exist until their completion is in the inbox; a restart redelivers them.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS instances (
@@ -17,6 +19,8 @@ CREATE TABLE IF NOT EXISTS instances (
     created TEXT NOT NULL, updated TEXT NOT NULL,
     parent_instance_id TEXT, parent_execution_id TEXT, parent_task_id INTEGER
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS instances_by_creation
+    ON instances (created, instance_id, status, name);
 CREATE TABLE IF NOT EXISTS history (
     instance_id TEXT NOT NULL, episode INTEGER NOT NULL, events TEXT NOT NULL,
     PRIMARY KEY (instance_id, episode)

@@ -2,7 +2,10 @@
 
 import dataclasses
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from cachetools import LRUCache
 
 from emulators.functions_host.durable import events
 from emulators.functions_host.durable.entity_store import EntityStore
@@ -23,13 +26,17 @@ from emulators.functions_host.durable.rewind import Rewinder
 from emulators.functions_host.durable.schema import open_task_hub, read_instance
 from emulators.sqlite import Transaction
 
+# Reading one is a matter of microseconds; this only bounds memory.
+_REMEMBERED_INSTANCES = 10_000
+
 
 class TaskHubStore:
     """State of one task hub."""
 
     def __init__(self, state: str, hub: str) -> None:
         self._connection = open_task_hub(state, hub)
-        self._inbox = Inbox(self._connection)
+        self._active: LRUCache[str, Instance] = LRUCache(_REMEMBERED_INSTANCES)
+        self._inbox = Inbox(self._connection, self.get_instance)
         self.entities = EntityStore(self._connection, self._inbox)
 
     def close(self) -> None:
@@ -45,34 +52,38 @@ class TaskHubStore:
 
     def get_instance(self, instance_id: str) -> Instance | None:
         """The instance, whatever its state."""
+        if known := self._active.get(instance_id):
+            return known
         row = self._connection.execute(
             "SELECT * FROM instances WHERE instance_id = ?", (instance_id,)
         ).fetchone()
-        return None if row is None else read_instance(row)
+        return None if row is None else self._remember(read_instance(row))
 
     def create_instance(self, new: NewInstance) -> None:
         """Put *new* in the place of whatever has its id, with ExecutionStarted in its inbox."""
-        with Transaction(self._connection):
+        with self._transaction():
             self._forget(new.instance_id)
             self._insert_instance(new)
 
     def rewind(self, instance: Instance, reason: str) -> list[str]:
         """Let a failed instance try again what failed in it; returns the instances to wake."""
-        with Transaction(self._connection):
-            return Rewinder(self._connection, self._inbox, self.get_instance).rewind(
-                instance, reason
-            )
+        with self._transaction():
+            rewinder = Rewinder(self._connection, self._inbox, self.get_instance)
+            rewound = rewinder.rewind(instance, reason)
+            # It has changed rows of children, too.
+            self._active.clear()
+            return rewound
 
     def purge(self, instance_ids: Iterable[str]) -> int:
         """Remove instances and all that belongs to them; returns how many there were."""
-        with Transaction(self._connection):
+        with self._transaction():
             return sum(self._forget(instance_id) for instance_id in instance_ids)
 
     # -- messages --------------------------------------------------------------------------------
 
     def post(self, instance_id: str, event: Event) -> None:
         """Add an event to an instance's inbox."""
-        with Transaction(self._connection):
+        with self._transaction():
             self._inbox.insert(instance_id, None, event)
 
     def inbox(self, instance_id: str) -> list[Message]:
@@ -81,8 +92,8 @@ class TaskHubStore:
 
     def drop_messages(self, instance_id: str) -> None:
         """Empty the inbox of an instance that takes no more messages."""
-        with Transaction(self._connection) as connection:
-            connection.execute("DELETE FROM inbox WHERE instance_id = ?", (instance_id,))
+        with self._transaction():
+            self._inbox.remove_all(instance_id)
 
     # -- the engine's steps ----------------------------------------------------------------------
 
@@ -99,7 +110,7 @@ class TaskHubStore:
         Nothing happens, and None says so, if another execution has taken the instance's place.
         """
         instance = episode.instance
-        with Transaction(self._connection) as connection:
+        with self._transaction() as connection:
             if not self._update_status(episode):
                 return None
             self._inbox.remove(instance.instance_id, episode.consumed)
@@ -124,7 +135,7 @@ class TaskHubStore:
 
     def complete_activity(self, item: WorkItem, completion: Event) -> bool:
         """Trade the work item for its completion; says whether anyone still waits for that."""
-        with Transaction(self._connection) as connection:
+        with self._transaction() as connection:
             connection.execute(
                 "DELETE FROM work_items WHERE instance_id = ? AND execution_id = ? AND task_id = ?",
                 (item.instance_id, item.execution_id, item.task_id),
@@ -134,7 +145,7 @@ class TaskHubStore:
     def fire_timer(self, timer: TimerRecord) -> bool:
         """Trade the timer for its TimerFired; says whether it was still wanted."""
         key = (timer.instance_id, timer.execution_id, timer.timer_id)
-        with Transaction(self._connection) as connection:
+        with self._transaction() as connection:
             deleted = connection.execute(
                 "DELETE FROM timers WHERE instance_id = ? AND execution_id = ? AND timer_id = ?",
                 key,
@@ -164,8 +175,28 @@ class TaskHubStore:
 
     # -- parts of transactions -------------------------------------------------------------------
 
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with Transaction(self._connection) as connection:
+                yield connection
+        except BaseException:
+            # Memory may be ahead of what was rolled back.
+            self._active.clear()
+            self._inbox.reload()
+            raise
+
+    def _remember(self, instance: Instance) -> Instance:
+        if instance.active:
+            self._active[instance.instance_id] = instance
+        else:
+            self._active.pop(instance.instance_id, None)
+        return instance
+
     def _forget(self, instance_id: str) -> int:
-        for table in ("history", "inbox", "timers", "work_items"):
+        self._active.pop(instance_id, None)
+        self._inbox.remove_all(instance_id)
+        for table in ("history", "timers", "work_items"):
             self._connection.execute(
                 f"DELETE FROM {table} WHERE instance_id = ?",  # noqa: S608  # names from above
                 (instance_id,),
@@ -215,32 +246,43 @@ class TaskHubStore:
 
     def _replace_execution(self, new: NewInstance) -> None:
         """Continue as new: what waited for the old execution is gone, raised events stay."""
-        for statement in (
-            "DELETE FROM history WHERE instance_id = ?",
-            "DELETE FROM timers WHERE instance_id = ?",
-            "DELETE FROM inbox WHERE instance_id = ? AND execution_id IS NOT NULL",
-        ):
-            self._connection.execute(statement, (new.instance_id,))
+        for table in ("history", "timers"):
+            self._connection.execute(
+                f"DELETE FROM {table} WHERE instance_id = ?",  # noqa: S608  # names from above
+                (new.instance_id,),
+            )
+        self._inbox.remove_completions(new.instance_id)
         self._connection.execute(
             "UPDATE instances SET execution_id = ?, input = ? WHERE instance_id = ?",
             (new.execution_id, new.input, new.instance_id),
         )
+        self._active.pop(new.instance_id, None)
         self._inbox.insert(new.instance_id, None, execution_started(new))
 
-    def _update_status(self, episode: Episode) -> int:
-        instance = episode.instance
-        return self._connection.execute(
+    def _update_status(self, episode: Episode) -> bool:
+        known = self.get_instance(episode.instance.instance_id)
+        if known is None or known.execution_id != episode.instance.execution_id:
+            return False
+        changed = dataclasses.replace(
+            known,
+            status=episode.status,
+            output=episode.output,
+            custom_status=episode.custom_status,
+            updated=events.wire_time(events.utc_now()),
+        )
+        self._remember(changed)
+        self._connection.execute(
             "UPDATE instances SET status = ?, output = ?, custom_status = ?, updated = ?"
-            " WHERE instance_id = ? AND execution_id = ?",
+            " WHERE instance_id = ?",
             (
-                episode.status,
-                episode.output,
-                episode.custom_status,
-                events.wire_time(events.utc_now()),
-                instance.instance_id,
-                instance.execution_id,
+                changed.status,
+                changed.output,
+                changed.custom_status,
+                changed.updated,
+                changed.instance_id,
             ),
-        ).rowcount
+        )
+        return True
 
     def _write_timers(self, episode: Episode) -> None:
         instance = episode.instance
@@ -264,6 +306,7 @@ class TaskHubStore:
     ) -> WorkItem:
         item = WorkItem(instance.instance_id, instance.execution_id, task_id, name, input_)
         self._connection.execute(
-            "INSERT INTO work_items VALUES (?, ?, ?, ?, ?)", dataclasses.astuple(item)
+            "INSERT INTO work_items VALUES (?, ?, ?, ?, ?)",
+            (item.instance_id, item.execution_id, item.task_id, item.name, item.input),
         )
         return item

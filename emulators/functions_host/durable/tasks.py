@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
@@ -30,9 +30,23 @@ class Task(Protocol):
         """The tasks without children, depth first: the order in which ids are given out."""
         ...
 
+    def takes(self, action: Action) -> bool:
+        """Take *action* as the newest form of the one this was built from, if it is that."""
+        ...
+
+
+class _Fixed:
+    """A task whose action never changes."""
+
+    __slots__ = ()
+    action: Action
+
+    def takes(self, action: Action) -> bool:
+        return action == self.action
+
 
 @dataclass(slots=True)
-class Call:
+class Call(_Fixed):
     """An activity or sub-orchestration, with all its attempts."""
 
     action: Action
@@ -46,8 +60,14 @@ class Call:
 
     @property
     def name(self) -> str:
-        name: str = self.action["functionName"]
+        name: str = self.action.get("functionName", HTTP_ACTIVITY)
         return name
+
+    @property
+    def input(self) -> str:
+        """What the activity or sub-orchestration receives, JSON text."""
+        request = self.action.get("httpRequest")
+        return str(self.action["input"]) if request is None else json.dumps(request)
 
     @property
     def max_attempts(self) -> int:
@@ -94,20 +114,35 @@ class Timer:
     def leaves(self) -> "Iterator[Leaf]":
         yield self
 
+    def takes(self, action: Action) -> bool:
+        if {**action, "isCanceled": None} != {**self.action, "isCanceled": None}:
+            return False
+        self.action = action
+        return True
+
 
 @dataclass(slots=True)
-class EventWait:
-    """A wait for an external event; host-side names ignore case."""
+class EventWait(_Fixed):
+    """A wait for an external event; host-side names ignore case, *spelled* has the app's."""
 
-    name: str
+    action: Action
     done: bool = False
+
+    @property
+    def spelled(self) -> str:
+        spelled: str = self.action["externalEventName"]
+        return spelled
+
+    @property
+    def name(self) -> str:
+        return self.spelled.lower()
 
     def leaves(self) -> "Iterator[Leaf]":
         yield self
 
 
 @dataclass(slots=True)
-class EntityMessage:
+class EntityMessage(_Fixed):
     """An operation of an entity: a call waits for its answer, a signal for nothing."""
 
     action: Action
@@ -135,23 +170,35 @@ class Compound:
     """WhenAll or WhenAny. WhenAll goes on waiting for siblings of a failed task, as .NET does."""
 
     any: bool
-    children: list[Task] = field(default_factory=list)
+    children: list[Task]
+    _finished: int = 0
 
     @property
     def done(self) -> bool:
-        if not self.children:
-            return True
-        return (any if self.any else all)(child.done for child in self.children)
+        if self.any and self.children:
+            return any(child.done for child in self.children)
+        # Nothing that is done is undone, so a wide fan-in looks at each child about once.
+        while self._finished < len(self.children) and self.children[self._finished].done:
+            self._finished += 1
+        return self._finished == len(self.children)
 
     def leaves(self) -> "Iterator[Leaf]":
         for child in self.children:
             yield from child.leaves()
 
+    def takes(self, action: Action) -> bool:
+        kind = ActionType.WHEN_ANY if self.any else ActionType.WHEN_ALL
+        newest = action.get("compoundActions", ())
+        if action["actionType"] != kind or len(newest) != len(self.children):
+            return False
+        return all(map(lambda child, one: child.takes(one), self.children, newest))
+
 
 @dataclass(slots=True)
-class Immediate:
+class Immediate(_Fixed):
     """Continue-as-new, which nothing waits for."""
 
+    action: Action
     done: bool = True
 
     def leaves(self) -> "Iterator[Leaf]":
@@ -185,25 +232,24 @@ def build_task(action: Action) -> Task:
     if kind in (ActionType.CALL_ENTITY, ActionType.SIGNAL_ENTITY):
         return EntityMessage(action)
     if kind is ActionType.CALL_HTTP:
-        return Call(http_call(action), EventType.TASK_SCHEDULED)
+        return _http_call(action)
     if kind is ActionType.WAIT_FOR_EXTERNAL_EVENT:
-        return EventWait(action["externalEventName"].lower())
+        return EventWait(action)
     if kind in (ActionType.WHEN_ANY, ActionType.WHEN_ALL):
         children = [build_task(child) for child in action["compoundActions"]]
         return Compound(any=kind is ActionType.WHEN_ANY, children=children)
-    return Immediate()
+    return Immediate(action)
 
 
-def http_call(action: Action) -> Action:
+def _http_call(action: Action) -> Call:
     """*action*, a durable HTTP call, as the call of the built-in activity that it is.
 
     Raises:
         OrchestrationError: it wants a token of a managed identity, which only Azure can give.
     """
-    request = action["httpRequest"]
-    if request.get("tokenSource"):
+    if action["httpRequest"].get("tokenSource"):
         raise OrchestrationError(_unsupported("tokenSource (managed identity) in call_http"))
-    return {"functionName": HTTP_ACTIVITY, "input": json.dumps(request)}
+    return Call(action, EventType.TASK_SCHEDULED)
 
 
 def _unsupported(what: str) -> str:

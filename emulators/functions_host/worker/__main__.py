@@ -12,6 +12,7 @@ from emulators.functions_host import console
 from emulators.functions_host.channel import Channel
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.messages import Cancel, Hello, Invoke, Load, Loaded, LoadFailed
+from emulators.functions_host.worker import timestamps
 from emulators.functions_host.worker.dispatcher import Dispatcher
 from emulators.functions_host.worker.loader import load_functions
 from emulators.functions_host.worker.user_log import filter_user_log
@@ -54,6 +55,7 @@ class Worker:
         except StartError as error:
             self._channel.send(LoadFailed(str(error)))
             return
+        timestamps.remember()
         self._dispatcher = Dispatcher(functions, self._channel.send_frame)
         self._channel.send(Loaded([function.loaded for function in functions]))
 

@@ -13,7 +13,7 @@ from emulators.functions_host.messages import RetryContext
 
 @dataclass(frozen=True, slots=True)
 class TraceContext:
-    """``context.trace_context``, with the attribute names of both SDK generations."""
+    """``context.trace_context``: a trace of the invocation's own, as W3C Trace Context has it."""
 
     trace_parent: str = ""
     trace_state: str = ""
@@ -38,12 +38,12 @@ class Context(func.Context):
     def __init__(self, function: UserFunction, retry: RetryContext) -> None:
         self._function = function
         self._retry = retry
-        self._invocation_id = str(uuid.uuid4())
+        self._id = uuid.uuid4()
         self._thread_local = threading.local()
 
     @property
     def invocation_id(self) -> str:
-        return self._invocation_id
+        return str(self._id)
 
     @property
     def thread_local_storage(self) -> Any:
@@ -59,7 +59,8 @@ class Context(func.Context):
 
     @property
     def trace_context(self) -> Any:
-        return TraceContext()
+        # Nothing is sampled: there is no collector to send spans to.
+        return TraceContext(f"00-{self._id.hex}-{self._id.hex[:16]}-00")
 
     @property
     def retry_context(self) -> Any:

@@ -5,7 +5,7 @@ import concurrent.futures.thread
 import logging
 import os
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -15,10 +15,12 @@ from emulators.functions_host.channel import pack
 from emulators.functions_host.functions import ORCHESTRATION, UserFunction
 from emulators.functions_host.messages import Cancel, Invoke, Raised, Returned
 from emulators.functions_host.worker.context import Context
+from emulators.functions_host.worker.out_values import OutValue, encode, encode_outputs
 from emulators.functions_host.worker.user_log import running_function
 
 _log = logging.getLogger("Host.Function")
 
+_NO_METADATA: Mapping[str, Datum] = {}
 _WORKER_FILES = frozenset({__file__, concurrent.futures.thread.__file__})
 
 
@@ -61,8 +63,9 @@ class Dispatcher:
     async def _run_here(self, function: UserFunction, request: Invoke) -> None:
         running_function.set(function.loaded.name)
         try:
-            result = await function.call(**_arguments(function, request))
-            answer = pack(_returned(function, request.id, result))
+            outs = _outs(function)
+            result = await function.call(**_arguments(function, request), **outs)
+            answer = pack(_returned(function, request.id, result, outs))
         except (Exception, SystemExit) as error:
             answer = pack(_raised(function, request.id, error))
         if self._running.pop(request.id, None) is not None:
@@ -72,31 +75,40 @@ class Dispatcher:
 def _run_on_thread(function: UserFunction, request: Invoke) -> bytes:
     running_function.set(function.loaded.name)
     try:
-        result = function.call(**_arguments(function, request))
-        return pack(_returned(function, request.id, result))
+        outs = _outs(function)
+        result = function.call(**_arguments(function, request), **outs)
+        return pack(_returned(function, request.id, result, outs))
     except (Exception, SystemExit) as error:
         # sys.exit() ends the real worker, which the host replaces; here it ends the run only.
         return pack(_raised(function, request.id, error))
 
 
 def _arguments(function: UserFunction, request: Invoke) -> dict[str, Any]:
-    arguments: dict[str, Any] = {
-        name: converter.decode(request.inputs[name], trigger_metadata=request.metadata)
-        for name, converter in function.converters.items()
-    }
+    arguments: dict[str, Any] = {}
+    for name in function.loaded.parameters:
+        converter = function.converters[name]
+        metadata = request.metadata if converter.has_trigger_support() else _NO_METADATA
+        arguments[name] = converter.decode(request.inputs[name], trigger_metadata=metadata)
     if function.requires_context:
         arguments["context"] = Context(function, request.retry)
     return arguments
 
 
-def _returned(function: UserFunction, id_: int, result: Any) -> Returned:
+def _outs(function: UserFunction) -> dict[str, OutValue]:
+    return {name: OutValue() for name in function.loaded.outputs}
+
+
+def _returned(
+    function: UserFunction, id_: int, result: Any, outs: Mapping[str, OutValue]
+) -> Returned:
+    outputs = encode_outputs(outs, function.converters)
     if function.output is not None:
-        return Returned(id_, function.output.encode(result, expected_type=None))
+        return Returned(id_, encode(function.output, result), outputs)
     if result is not None:
         raise RuntimeError(
             f"function {function.loaded.name!r} without a $return binding returned a non-None value"
         )
-    return Returned(id_, Datum(None, None))
+    return Returned(id_, Datum(None, None), outputs)
 
 
 def _raised(function: UserFunction, id_: int, error: BaseException) -> Raised:

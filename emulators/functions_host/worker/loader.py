@@ -14,14 +14,10 @@ from typing import Any
 
 from azure.functions.decorators.function_app import FunctionRegister
 
+from emulators.functions_host.binding_rules import check_binding
 from emulators.functions_host.errors import FunctionLoadError, StartError, UnsupportedError
 from emulators.functions_host.functions import (
-    ACTIVITY,
-    ENTITY,
-    HTTP,
     ORCHESTRATION,
-    TIMER,
-    WARMUP,
     Binding,
     LoadedFunction,
     UserFunction,
@@ -29,8 +25,6 @@ from emulators.functions_host.functions import (
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import read_function_policy
 from emulators.functions_host.worker.signature import check_signature
-
-_SUPPORTED_TRIGGERS = frozenset({HTTP, TIMER, WARMUP, ORCHESTRATION, ACTIVITY, ENTITY})
 
 
 def load_functions(directory: Path, only: Collection[str] | None = None) -> list[UserFunction]:
@@ -115,6 +109,7 @@ def _unusable(function: Any, directory: Path) -> UserFunction:
         bindings=tuple(bindings),
         trigger=next((one for one in bindings if _is_trigger(one)), {"type": "unknown"}),
         parameters={},
+        outputs={},
         retry=None,
         disabled=True,
     )
@@ -132,6 +127,8 @@ def _load_enabled(function: Any, directory: Path) -> UserFunction:
     name = function.get_function_name()
     bindings = [_read_binding(text) for text in function.get_raw_bindings()]
     trigger = _find_trigger(name, bindings)
+    for binding in bindings:
+        check_binding(name, binding)
     user_function = function.get_user_function()
     signature = check_signature(name, user_function, bindings, trigger)
     retry = function.get_settings_dict("retry_policy")
@@ -141,6 +138,7 @@ def _load_enabled(function: Any, directory: Path) -> UserFunction:
         bindings=tuple(bindings),
         trigger=trigger,
         parameters=signature.parameters,
+        outputs=signature.outputs,
         retry=read_function_policy(name, retry) if retry else None,
     )
     return UserFunction(
@@ -170,8 +168,6 @@ def _find_trigger(name: str, bindings: list[Binding]) -> Binding:
     trigger = next((one for one in bindings if _is_trigger(one)), None)
     if trigger is None:
         raise FunctionLoadError(name, "it has no trigger")
-    if trigger["type"] not in _SUPPORTED_TRIGGERS:
-        raise UnsupportedError(f"{trigger['type']} (function {name}) yet")
     durable_name = str(trigger.get("orchestration") or name)
     if trigger["type"] == ORCHESTRATION and durable_name.startswith("@"):
         raise FunctionLoadError(name, "the name of an orchestrator must not start with '@'")

@@ -13,8 +13,10 @@ from typing import Any
 from azure.functions import meta
 from azure.functions._thirdparty import typing_inspect
 
+from emulators.functions_host.binding_rules import is_output
 from emulators.functions_host.errors import FunctionLoadError, UnsupportedError
-from emulators.functions_host.functions import DURABLE_CLIENT, Binding
+from emulators.functions_host.functions import DURABLE_CLIENT, HTTP, RETURN, Binding
+from emulators.functions_host.worker.generic_converter import GenericConverter
 
 _CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]
 
@@ -25,6 +27,7 @@ class Signature:
 
     requires_context: bool
     parameters: Mapping[str, Binding]
+    outputs: Mapping[str, Binding]
     converters: Mapping[str, Any]
     output: Any
 
@@ -36,11 +39,11 @@ def check_signature(
 
     Raises:
         FunctionLoadError: they do not match.
-        UnsupportedError: a binding this host does not have.
+        UnsupportedError: a parameter this host cannot fill.
     """
     parameters = dict(inspect.signature(function).parameters)
     annotations = _annotations(name, function)
-    bound = {binding["name"]: binding for binding in bindings if binding["name"] != "$return"}
+    bound = {binding["name"]: binding for binding in bindings if binding["name"] != RETURN}
     requires_context = "context" in parameters and "context" not in bound
     if requires_context:
         del parameters["context"]
@@ -51,7 +54,9 @@ def check_signature(
         for parameter in parameters
     }
     output = _output(name, bindings, trigger, annotations)
-    return Signature(requires_context, bound, converters, output)
+    outputs = {parameter: one for parameter, one in bound.items() if is_output(one)}
+    inputs = {parameter: one for parameter, one in bound.items() if parameter not in outputs}
+    return Signature(requires_context, inputs, outputs, converters, output)
 
 
 def _annotations(name: str, function: Callable[..., Any]) -> dict[str, Any]:
@@ -90,45 +95,69 @@ def _check_names(name: str, declared: set[str], bound: set[str]) -> None:
 
 
 def _converter(name: str, parameter: str, binding: Binding, annotations: Mapping[str, Any]) -> Any:
-    type_ = binding["type"]
-    if str(binding["direction"]).upper() != "IN":
-        raise UnsupportedError(f"the output binding {type_} of function {name}")
-    converter = _CONVERTERS.get(type_)
-    if converter is None:
-        raise UnsupportedError(f"the binding {type_} of function {name}")
-    if parameter in annotations:
-        _check_annotation(name, parameter, type_, annotations[parameter], converter)
-    return converter
-
-
-def _check_annotation(
-    name: str, parameter: str, type_: str, annotation: Any, converter: Any
-) -> None:
+    converter = _CONVERTERS.get(binding["type"])
+    if parameter not in annotations:
+        return converter
+    annotation = _inner_type(name, parameter, binding, annotations[parameter])
     # typing.Dict[str, str] passes, dict[str, str] and unions do not: the worker looks no closer.
-    generic_alias = typing_inspect.is_generic_type(annotation)  # type: ignore[no-untyped-call]
-    if not isinstance(annotation, type) and not generic_alias:
+    if not isinstance(annotation, type) and not _is_generic(annotation):
         raise FunctionLoadError(
             name, f"binding {parameter} has invalid non-type annotation {annotation!r}"
         )
-    # str and bytes make a binding "generic" to the worker, unless its trigger returns something
-    # of itself, as an activity does: then its own converter stays.
-    if (
-        annotation in (str, bytes)
-        and not _has_implicit_output(converter)
-        and type_ != DURABLE_CLIENT
-    ):
-        raise UnsupportedError(f"a {annotation.__name__} parameter for {type_} (function {name})")
-    if not _accepts(converter, annotation):
+    if _is_generic_binding(binding["type"], annotation, converter):
+        if binding["type"] == HTTP:
+            # The worker loads it, and fails at every request.
+            raise UnsupportedError(
+                f"a {annotation.__name__} parameter for {HTTP} (function {name})"
+            )
+        return GenericConverter
+    if not _accepts(converter, annotation, is_out=is_output(binding)):
         raise FunctionLoadError(
             name,
-            f'type of {parameter} binding in function definition "{type_}" does not match its '
-            f'Python annotation "{annotation.__name__}"',
+            f'type of {parameter} binding in function definition "{binding["type"]}" does not '
+            f'match its Python annotation "{annotation.__name__}"',
         )
+    return converter
 
 
-def _accepts(converter: Any, annotation: Any) -> bool:
+def _inner_type(name: str, parameter: str, binding: Binding, annotation: Any) -> Any:
+    """The annotation, for an output what stands in ``func.Out[...]``."""
+    origin = typing.get_origin(annotation) or annotation
+    is_out = isinstance(origin, type) and origin.__name__ == "Out"
+    if is_out != is_output(binding):
+        says = "a subclass of" if is_output(binding) else "no"
+        raise FunctionLoadError(
+            name,
+            f'binding {parameter} is declared to have the "{str(binding["direction"]).lower()}" '
+            f"direction, so its annotation in Python must be {says} azure.functions.Out",
+        )
+    if not is_out:
+        return annotation
+    arguments = typing.get_args(annotation)
+    if len(arguments) != 1:
+        raise FunctionLoadError(
+            name, f"binding {parameter} has invalid Out annotation {annotation!r}"
+        )
+    return arguments[0]
+
+
+def _is_generic(annotation: Any) -> bool:
+    return bool(typing_inspect.is_generic_type(annotation))  # type: ignore[no-untyped-call]
+
+
+def _is_generic_binding(type_: str, annotation: Any, converter: Any) -> bool:
+    # str and bytes make a binding "generic" to the worker, unless its trigger returns something
+    # of itself, as an activity does: then its own converter stays.
+    is_text = annotation in (str, bytes)
+    return is_text and not _has_implicit_output(converter) and type_ != DURABLE_CLIENT
+
+
+def _accepts(converter: Any, annotation: Any, *, is_out: bool) -> bool:
+    check = (
+        converter.check_output_type_annotation if is_out else converter.check_input_type_annotation
+    )
     try:
-        return bool(converter.check_input_type_annotation(annotation))
+        return bool(check(annotation))
     except TypeError:  # a generic alias, where the converter asks for subclasses
         return False
 
@@ -137,13 +166,11 @@ def _output(
     name: str, bindings: list[Binding], trigger: Binding, annotations: Mapping[str, Any]
 ) -> Any:
     """The converter of the return value: that of ``$return``, or of a trigger that has one."""
-    returned = next((binding for binding in bindings if binding["name"] == "$return"), None)
+    returned = next((binding for binding in bindings if binding["name"] == RETURN), None)
     if returned is None:
         converter = _CONVERTERS.get(trigger["type"])
         return converter if _has_implicit_output(converter) else None
     converter = _CONVERTERS.get(returned["type"])
-    if converter is None:
-        raise UnsupportedError(f"the output binding {returned['type']} of function {name}")
     _check_return(name, returned["type"], annotations, converter)
     return converter
 

@@ -13,8 +13,8 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import staleness_of
 from selenium.webdriver.support.wait import WebDriverWait
 
+from emulators.browsers import is_loopback
 from emulators.cosmos.auth import EMULATOR_KEY
-from emulators.cosmos.explorer.routes import is_loopback
 from tests.emulators.cosmos.raw import RawClient
 from tests.emulators.cosmos.server import EmulatorProcess
 

@@ -1,11 +1,14 @@
 """Runs the host as a process, and talks to it as a client would."""
 
 import asyncio
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -78,10 +81,47 @@ class HostProcess:
         return self._process.wait(DEADLINE_SECONDS)
 
 
+def write_app(folder: Path, source: str, **host_json: Any) -> Path:
+    """An app of one file in *folder*, whose functions can ``record`` lines."""
+    folder.mkdir(exist_ok=True)
+    (folder / "host.json").write_text(json.dumps({"version": "2.0", **host_json}))
+    (folder / "function_app.py").write_text(_APP_HEADER + source)
+    return folder
+
+
+_APP_HEADER = """
+import json
+import os
+import time
+from pathlib import Path
+
+import azure.functions as func
+
+app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def record(*values):
+    with Path(os.environ["RECORD_FILE"]).open("a") as file:
+        print(*values, file=file)
+
+
+"""
+
+
 def start_host(app: str | Path, folder: Path, *args: str, state: str = ":memory:") -> HostProcess:
     """A running host for one of the apps next to this file, or for the one at a path."""
     path = APPS / app if isinstance(app, str) else app
     return HostProcess(path, folder, *args, state=state).wait_until_ready()
+
+
+def copy_app(name: str, folder: Path, **durable: Any) -> Path:
+    """A copy of an app in *folder* whose host.json has only these settings of durableTask."""
+    app = folder / "app"
+    app.mkdir(exist_ok=True)
+    shutil.copy(APPS / name / "function_app.py", app)
+    host_json = {"version": "2.0", "extensions": {"durableTask": durable}}
+    (app / "host.json").write_text(json.dumps(host_json))
+    return app
 
 
 class Gate:
@@ -152,9 +192,16 @@ class Client:
     async def run(self, name: str, input_: Any = None) -> dict[str, Any]:
         return await self.finish(await self.start(name, input_))
 
+    async def wait_until(self, happened: Callable[[], Awaitable[bool]]) -> None:
+        """Return once *happened* says so."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while not await happened():
+            assert time.monotonic() < deadline, self._host.output
+            await asyncio.sleep(0.02)
+
     async def wait_for_record(self, line: str, times: int = 1) -> None:
         """Return once functions of the app have recorded *line* so often."""
         deadline = time.monotonic() + DEADLINE_SECONDS
         while self._host.recorded.count(line) < times:
-            assert time.monotonic() < deadline, self._host.recorded
+            assert time.monotonic() < deadline, self._host.recorded[-20:]
             await asyncio.sleep(0.02)

@@ -12,7 +12,7 @@ def instance(status: Status = Status.RUNNING) -> Instance:
 
 def inbox(*kinds: EventType, execution_id: str | None = "now") -> list[Message]:
     """Messages in the order of *kinds*."""
-    return [Message(number, execution_id, event(kind)) for number, kind in enumerate(kinds)]
+    return [Message(1, number, execution_id, event(kind)) for number, kind in enumerate(kinds)]
 
 
 def sequences(messages: list[Message]) -> list[int]:
@@ -34,11 +34,11 @@ def test_takes_one_completion_while_a_call_may_be_retried():
     assert sequences(next_batch(instance(), messages, retrying=True)) == [0]
 
 
-def test_takes_every_raised_event_alone():
-    """Continue-as-new carries later events over, so it must be known which one caused it."""
+def test_takes_a_burst_of_raised_events_together():
+    """A thousand events must not replay a history a thousand times."""
     messages = inbox(EventType.EVENT_RAISED, EventType.EVENT_RAISED, execution_id=None)
 
-    assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
+    assert sequences(next_batch(instance(), messages, retrying=False)) == [0, 1]
 
 
 def test_takes_answers_of_entities_like_completions():
@@ -48,12 +48,13 @@ def test_takes_answers_of_entities_like_completions():
     assert sequences(next_batch(instance(), messages, retrying=False)) == [0, 1, 2]
 
 
-def test_stops_before_what_is_no_completion():
-    """Order is kept: nothing overtakes a raised event."""
+def test_stops_before_a_suspension():
+    """What came before it is dealt with, what came after it waits."""
     messages = inbox(EventType.TASK_COMPLETED, EventType.TASK_COMPLETED)
-    messages.insert(1, Message(7, None, event(EventType.EVENT_RAISED)))
+    messages.insert(1, Message(1, 7, None, event(EventType.EXECUTION_SUSPENDED)))
 
     assert sequences(next_batch(instance(), messages, retrying=False)) == [0]
+    assert sequences(next_batch(instance(), messages[1:], retrying=False)) == [7]
 
 
 def test_takes_nothing_but_a_resume_or_a_termination_while_suspended():
@@ -64,6 +65,13 @@ def test_takes_nothing_but_a_resume_or_a_termination_while_suspended():
 
     assert sequences(next_batch(suspended, messages, retrying=False)) == [1]
     assert next_batch(suspended, messages[:1], retrying=False) == []
+
+
+def test_takes_a_second_suspension_while_suspended():
+    """A client may repeat it; left in the inbox it would suspend the instance once more, later."""
+    messages = inbox(EventType.EXECUTION_SUSPENDED)
+
+    assert sequences(next_batch(instance(Status.SUSPENDED), messages, retrying=False)) == [0]
 
 
 def test_leaves_out_what_belongs_to_an_earlier_execution():

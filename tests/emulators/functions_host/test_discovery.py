@@ -163,6 +163,10 @@ def test_names_http_streams_as_unsupported(load, monkeypatch: pytest.MonkeyPatch
             'the "context" parameter is expected to be of type azure.functions.Context',
         ),
         (
+            "@app.entity_trigger(context_name='ctx')\ndef f(ctx): ...",
+            "cannot load the f function",
+        ),
+        (
             "@app.activity_trigger(input_name='a')\ndef f(a: dict[str, str]): ...",
             "binding a has invalid non-type annotation",
         ),
@@ -193,13 +197,47 @@ def test_names_http_streams_as_unsupported(load, monkeypatch: pytest.MonkeyPatch
             "does not have a unique function name",
         ),
         (
-            "@app.event_grid_trigger(arg_name='e')\ndef f(e: func.EventGridEvent): ...",
-            "emulators.functions_host does not support eventGridTrigger",
+            "@app.event_grid_trigger(arg_name='e')\ndef f(e: list): ...",
+            'type of e binding in function definition "eventGridTrigger" does not match',
         ),
         (
-            "@app.cosmos_db_trigger(arg_name='d', connection='c', database_name='d',"
-            " container_name='c')\ndef f(d: func.DocumentList): ...",
-            "emulators.functions_host does not support cosmosDBTrigger",
+            "@app.cosmos_db_trigger_v3(arg_name='d', connection_string_setting='c',"
+            " database_name='d', collection_name='c')\ndef f(d: func.DocumentList): ...",
+            "cosmosDBTrigger d has collectionName, connectionStringSetting of extension 3.x",
+        ),
+        (
+            "@app.blob_trigger(arg_name='b', path='c/{name}', connection='s',"
+            " source=func.BlobSource.EVENT_GRID)\ndef f(b: func.InputStream): ...",
+            "does not support blobTrigger with source EventGrid",
+        ),
+        (
+            "@app.service_bus_queue_trigger(arg_name='m', connection='c', queue_name='q')\n"
+            "def f(m: func.ServiceBusMessage): ...",
+            "emulators.functions_host does not support serviceBusTrigger",
+        ),
+        (
+            "@app.event_hub_message_trigger(arg_name='m', connection='c', event_hub_name='h')\n"
+            "def f(m: func.EventHubEvent): ...",
+            "emulators.functions_host does not support eventHubTrigger",
+        ),
+        (
+            "@app.generic_trigger(arg_name='m', type='signalRTrigger')\ndef f(m: str): ...",
+            "emulators.functions_host does not support signalRTrigger",
+        ),
+        (
+            "@app.table_output(arg_name='row', connection='c', table_name='t')\n"
+            "@app.route(route='x')\ndef f(req: func.HttpRequest, row: func.Out[str]) -> str: ...",
+            "does not support the output binding table of function f",
+        ),
+        (
+            "@app.queue_output(arg_name='m', connection='c', queue_name='q')\n"
+            "@app.route(route='x')\ndef f(req: func.HttpRequest, m: str) -> str: ...",
+            'binding m is declared to have the "out" direction',
+        ),
+        (
+            "@app.queue_output(arg_name='m', connection='c', queue_name='q')\n"
+            "@app.route(route='x')\ndef f(req: func.HttpRequest, m: func.Out[int]) -> str: ...",
+            'type of m binding in function definition "queue" does not match',
         ),
         (
             "@app.route(route='%NO_SUCH_SETTING%')\ndef f(req: func.HttpRequest) -> str: ...",

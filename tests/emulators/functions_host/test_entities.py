@@ -17,6 +17,7 @@ from tests.emulators.functions_host.harness import (
     Client,
     Gate,
     HostProcess,
+    copy_app,
     start_host,
 )
 
@@ -129,6 +130,47 @@ async def test_takes_no_more_operations_into_a_batch_than_allowed(
     assert [line[-1] for line in lines] == ["1", "1", "2", "3", "1", "2"]
 
 
+async def test_runs_no_more_entities_at_once_than_allowed(
+    tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """The limit protects what the entities use; each of them still runs one batch at a time."""
+    host = start_host(copy_app("entities", tmp_path, maxConcurrentEntityFunctions=1), tmp_path)
+    client = Client(host, session)
+    for number in range(2):
+        path = f"/api/entity/log/{key}-{number}?op=write"
+        await client.request("POST", path, json={"gate": str(gate)})
+    await client.wait_for_record(f"wait {key}-0")
+    waiting = [line for line in host.recorded if line.startswith("wait")]
+
+    gate.open()
+
+    await client.wait_for_record(f"wait {key}-1")
+    host.kill()
+    assert waiting == [f"wait {key}-0"]
+
+
+async def test_keeps_requests_for_a_function_that_is_gone(
+    tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
+):
+    """A deployment without the function loses nothing; the next one with it goes on."""
+    state = str(tmp_path / "state")
+    app = copy_app("entities", tmp_path)
+    with_it = start_host(app, tmp_path, state=state)
+    held = {"gate": str(gate)}
+    await Client(with_it, session).request("POST", f"/api/entity/log/{key}?op=write", json=held)
+    await Client(with_it, session).wait_for_record(f"wait {key}")
+    with_it.kill()
+    gate.open()
+    without = start_host(copy_app("durable", tmp_path), tmp_path, state=state)
+    without.kill()
+
+    again = start_host(copy_app("entities", tmp_path), tmp_path, state=state)
+
+    await wait_for_state(Client(again, session), "log", key, [held])
+    again.kill()
+    assert f"1 requests to entity @log@{key} wait: The function 'log' doesn't" in without.output
+
+
 async def test_a_lost_call_holds_nothing_back(entities: Client, gate: Gate):
     """A call is answered by an event; the end of an instance does not wait for events."""
     status = await entities.run("race", {"gate": str(gate)})
@@ -204,6 +246,17 @@ async def test_shows_what_was_sent_in_the_history(entities: Client, key: str):
         "parentExecution": request["parentExecution"],
     }
     assert json.loads(raised["Input"]) == {"result": "1"}
+
+
+async def test_mixes_with_work_of_every_other_kind(entities: Client, key: str):
+    """All share one counter of ids; one slip, and results would be mixed up or never come."""
+    ids = [await entities.start("medley", seed, f"{key}-{seed}") for seed in range(12)]
+
+    statuses = [await entities.finish(one) for one in ids]
+
+    assert [one["output"] for one in statuses] == [14] * 12
+    for one in ids:
+        await wait_for_state(entities, "log", one, [*range(6, 14), *[14] * 6])
 
 
 async def test_signals_through_the_sdk(entities: Client, key: str):
@@ -308,6 +361,27 @@ async def test_applies_every_operation_once_when_the_host_is_killed(
     host.kill()
     answers = [answer for output in outputs for answer in output[0]]
     assert len(set(answers)) == len(answers) == 5 * 40
+
+
+async def test_goes_on_with_everything_when_the_host_is_killed_again_and_again(
+    tmp_path: Path, key: str, session: aiohttp.ClientSession
+):
+    """Wherever the kills fall, every signal arrives once and every id stays what it was."""
+    state = str(tmp_path / "state")
+    host = start_host("entities", tmp_path, state=state)
+    ids = [await Client(host, session).start("medley", n, f"{key}-{n}") for n in range(8)]
+    for _ in range(4):
+        await asyncio.sleep(0.15)  # Anywhere in the work is the right place for a kill.
+        host.kill()
+        host = start_host("entities", tmp_path, state=state)
+
+    client = Client(host, session)
+    statuses = [await client.finish(one) for one in ids]
+
+    assert [one["output"] for one in statuses] == [14] * 8
+    for one in ids:
+        await wait_for_state(client, "log", one, [*range(6, 14), *[14] * 6])
+    host.kill()
 
 
 async def test_repeats_a_batch_that_a_kill_interrupted(

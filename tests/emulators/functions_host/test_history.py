@@ -6,7 +6,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from tests.emulators.functions_host.harness import WEBHOOK, Client, HostProcess, start_host
+from tests.emulators.functions_host.harness import WEBHOOK, Client, Gate, HostProcess, start_host
 
 
 @pytest.fixture(scope="module")
@@ -113,9 +113,7 @@ async def test_stores_no_inputs_of_activities_by_default(durable: Client):
     assert first(events, "TaskCompleted")["Input"] is None
 
 
-async def test_shows_what_is_still_running_as_scheduled(
-    durable: Client, gate: Any, durable_host: HostProcess
-):
+async def test_shows_what_is_still_running_as_scheduled(durable: Client, gate: Gate):
     """There is no completion to merge it into yet."""
     instance_id = await durable.start("blocked", str(gate))
     await durable.wait_for_record(f"wait_for_file {gate.name}")
@@ -124,3 +122,4 @@ async def test_shows_what_is_still_running_as_scheduled(
 
     assert (events[-1]["EventType"], events[-1]["Name"]) == ("TaskScheduled", "wait_for_file")
     gate.open()
+    await durable.finish(instance_id)

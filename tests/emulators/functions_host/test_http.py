@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -237,9 +238,9 @@ async def test_never_starts_a_disabled_timer(http: Client, http_host: HostProces
 
 async def test_names_the_trace_context_in_both_ways(http: Client):
     """Older code reads Traceparent, newer trace_parent."""
-    response = await http.request("GET", "/api/trace")
+    response = await http.request("GET", "/api/traces")
 
-    assert json.loads(await response.text()) == ["", "", {}]
+    assert json.loads(await response.text())[0] is True
 
 
 @pytest.mark.slow
@@ -318,3 +319,12 @@ async def test_counts_requests(http: Client):
 
     after = await (await http.request("GET", "/_emulator/stats")).json()
     assert after["http"]["requests"] == before["http"]["requests"] + 1
+
+
+async def test_gives_every_invocation_an_id_and_a_trace_of_its_own(http: Client):
+    """Telemetry of an app joins its records by them (https://www.w3.org/TR/trace-context)."""
+    answers = [await (await http.request("GET", "/api/trace")).text() for _ in range(2)]
+
+    ids, parents = zip(*(answer.split() for answer in answers), strict=True)
+    assert len(set(ids)) == len(set(parents)) == 2
+    assert all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", one) for one in parents)

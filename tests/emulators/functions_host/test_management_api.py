@@ -1,12 +1,20 @@
 """The Durable management API, over HTTP and through the SDK's client."""
 
 import uuid
+from pathlib import Path
 from urllib.parse import quote
 
+import aiohttp
 import pytest
 from yarl import URL
 
-from tests.emulators.functions_host.harness import WEBHOOK, Client, Gate, HostProcess
+from tests.emulators.functions_host.harness import (
+    WEBHOOK,
+    Client,
+    Gate,
+    HostProcess,
+    start_host,
+)
 
 
 async def test_offers_the_links_of_a_started_instance(durable: Client, durable_host: HostProcess):
@@ -237,6 +245,7 @@ async def test_takes_no_empty_event(durable: Client, gate: Gate):
 
     assert (empty.status, null.status) == (400, 202)
     gate.open()
+    await durable.finish(instance_id)
 
 
 @pytest.mark.parametrize("instance_id", ["@counter@a", "a%2Fb", "a%23b", "a%0Ab", "x" * 257])
@@ -311,12 +320,13 @@ async def test_answers_an_unknown_path_or_verb_with_404(durable: Client):
     assert (path.status, verb.status) == (404, 404)
 
 
-async def test_counts_billing_actions(durable: Client):
+async def test_counts_billing_actions(tmp_path: Path, session: aiohttp.ClientSession):
     """A start is one action, an activity two."""
-    before = (await (await durable.request("GET", "/_emulator/stats")).json())["durable"]
+    host = start_host("durable", tmp_path)
+    client = Client(host, session)
 
-    await durable.run("chain", 1)
+    await client.run("chain", 1)
 
-    after = (await (await durable.request("GET", "/_emulator/stats")).json())["durable"]
-    assert after["actions"] - before["actions"] == 1 + 2 * 4
-    assert after["episodes"] - before["episodes"] == 5
+    stats = (await (await client.request("GET", "/_emulator/stats")).json())["durable"]
+    host.kill()
+    assert (stats["actions"], stats["episodes"]) == (1 + 2 * 4, 5)

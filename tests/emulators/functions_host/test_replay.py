@@ -48,24 +48,39 @@ def first_of(*children: Action) -> Action:
     return {"actionType": ActionType.WHEN_ANY, "compoundActions": list(children)}
 
 
+RULES = Rules(lambda _: None, 100)
+
+
 class Script:
-    """Plays an instance episode by episode, recording what the engine would."""
+    """Plays an instance episode by episode, recording what the engine would.
+
+    Each episode is decided twice: by a walk over the whole history, as after a restart, and by one
+    that is kept from episode to episode. They must agree.
+    """
 
     def __init__(self) -> None:
         self.history: list[Event] = []
+        self._kept = Replay("test", RULES)
+        self._seen = 0
 
     def episode(
         self, *inbound: Event, actions: list[Action], done: bool = False, error: str | None = None
     ) -> Decision:
         """Deliver *inbound* to an orchestrator that then answers *actions*."""
         result = OrchestratorResult(actions, is_done=done, output="out", error=error)
-        self.history += [event(EventType.ORCHESTRATOR_STARTED), *inbound]
-        decision = Replay("test", result, Rules(lambda _: None, 100)).run(self.history)
-        self.history += [
+        new = [event(EventType.ORCHESTRATOR_STARTED), *inbound]
+        decision = Replay("test", RULES).step(result, new, self.history)
+        if not self._kept.accepts(result):
+            self._kept, self._seen = Replay("test", RULES), 0
+        assert self._kept.step(result, new, self.history[self._seen :]) == decision
+        rows = [
             event(one.kind, one.id, Name=one.name, Input=json.dumps({"id": f"id-{one.id}"}))
             for one in decision.scheduled
         ]
-        self.history.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
+        rows.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
+        self._kept.settle(rows)
+        self.history += [*new, *rows]
+        self._seen = len(self.history)
         return decision
 
 
@@ -281,7 +296,7 @@ def test_fails_with_the_error_that_kept_the_code_from_running():
     script.episode(STARTED, actions=[activity()])
     result = crash("out of time")
 
-    decision = Replay("test", result, Rules(lambda _: None, 100)).run(script.history)
+    decision = Replay("test", RULES).step(result, script.history)
 
     assert decision.outcome is not None
     assert decision.outcome.output == "\"Orchestrator function 'test' failed: out of time\""
@@ -293,3 +308,30 @@ def test_fails_an_orchestration_with_too_many_actions():
 
     assert decision.outcome is not None
     assert "more than 100 actions" in (decision.outcome.output or "")
+
+
+def next_round() -> Action:
+    """ContinueAsNew."""
+    return {"actionType": ActionType.CONTINUE_AS_NEW, "input": "1"}
+
+
+def test_leaves_events_that_come_after_continue_as_new_unused():
+    """They belong to the next execution; what came before and was not awaited is lost."""
+    script = Script()
+    script.episode(STARTED, actions=[waiting("tick")])
+    ignored, first, second = raised("other"), raised("tick"), raised("tick")
+
+    end = script.episode(ignored, first, second, actions=[waiting("tick"), next_round()], done=True)
+
+    assert end.outcome is not None
+    assert end.outcome.status == "ContinuedAsNew"
+    assert end.unused == [second]
+
+
+def test_leaves_all_events_unused_when_it_continues_as_new_at_once():
+    """Events raised before the first episode may all be meant for a later execution."""
+    event_ = raised("tick")
+
+    end = Script().episode(STARTED, event_, actions=[next_round()], done=True)
+
+    assert end.unused == [event_]

@@ -37,6 +37,8 @@ def test_reads_what_the_host_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         extensions={
             "http": {"routePrefix": ""},
             "durableTask": {"hubName": "%HUB%", "maxConcurrentActivityFunctions": 7},
+            "queues": {"batchSize": 4, "messageEncoding": "None"},
+            "blobs": {"poisonBlobThreshold": 2},
         },
     )
 
@@ -45,6 +47,9 @@ def test_reads_what_the_host_uses(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     assert settings.http.route_prefix == ""
     assert settings.durable.hub_name == "Orders"
     assert settings.durable.max_activities == 7
+    assert (settings.queues.batch_size, settings.queues.new_batch_threshold) == (4, 2)
+    assert not settings.queues.base64_messages
+    assert settings.blobs.tries == 2
 
 
 def test_has_the_real_hosts_defaults(tmp_path: Path):
@@ -137,6 +142,12 @@ def test_knows_no_timeout(tmp_path: Path):
         ({"extensions": {"http": {"dynamicThrottlesEnabled": True}}}, "does not support"),
         ({"extensions": []}, "extensions must be an object"),
         ({"functions": "one"}, "functions must be a list of names"),
+        ({"extensions": {"queues": {"batchSize": 33}}}, "queues.batchSize must be at most 32"),
+        ({"extensions": {"queues": {"maxDequeueCount": 0}}}, "maxDequeueCount must be a number"),
+        ({"extensions": {"queues": {"maxPollingInterval": "00:00:00"}}}, "at least 00:00:00.100"),
+        ({"extensions": {"queues": {"visibilityTimeout": "x"}}}, "'x' is not a time span"),
+        ({"extensions": {"queues": {"messageEncoding": "utf8"}}}, "must be base64 or none"),
+        ({"extensions": {"blobs": {"poisonBlobThreshold": 0}}}, "must be a positive number"),
     ],
 )
 def test_refuses(tmp_path: Path, root: dict[str, Any], reason: str):

@@ -1,7 +1,6 @@
 """Versions of instances: what they get, and which of them a host runs."""
 
 import json
-import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,7 +10,13 @@ import aiohttp
 import pytest
 
 from emulators.functions_host.durable.versions import compare
-from tests.emulators.functions_host.harness import APPS, WEBHOOK, Client, HostProcess, start_host
+from tests.emulators.functions_host.harness import (
+    WEBHOOK,
+    Client,
+    HostProcess,
+    copy_app,
+    start_host,
+)
 
 
 def versioned(folder: Path, **settings: Any) -> AbstractContextManager[HostProcess]:
@@ -19,11 +24,7 @@ def versioned(folder: Path, **settings: Any) -> AbstractContextManager[HostProce
 
     @contextmanager
     def run() -> Iterator[HostProcess]:
-        app = folder / "app"
-        app.mkdir(exist_ok=True)
-        shutil.copy(APPS / "durable" / "function_app.py", app)
-        host_json = {"version": "2.0", "extensions": {"durableTask": settings}}
-        (app / "host.json").write_text(json.dumps(host_json))
+        app = copy_app("durable", folder, **settings)
         host = start_host(app, folder, state=str(folder / "state"))
         yield host
         host.kill()

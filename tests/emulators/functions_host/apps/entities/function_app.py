@@ -4,7 +4,9 @@
 
 import json
 import os
+import random
 import time
+from datetime import timedelta
 from pathlib import Path
 
 import azure.durable_functions as df
@@ -112,6 +114,56 @@ def generations(context: df.DurableOrchestrationContext):
     if left == 1:
         return value
     context.continue_as_new([key, left - 1])
+
+
+@app.activity_trigger(input_name="label")
+def fail_once(label: str) -> str:
+    record(f"fail_once {label}")
+    if Path(os.environ["RECORD_FILE"]).read_text().splitlines().count(f"fail_once {label}") < 2:
+        raise ValueError("once")
+    return label
+
+
+@app.orchestration_trigger(context_name="context")
+def child(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("echo", context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
+def medley(context: df.DurableOrchestrationContext):
+    """Work of every kind at once, more of it as results come in, all chosen by a seed."""
+    chance = random.Random(context.get_input())
+    options = df.RetryOptions(first_retry_interval_in_milliseconds=5, max_number_of_attempts=3)
+    entity = df.EntityId("counter", context.instance_id)
+
+    def one(number: int):
+        kind = chance.randrange(6)
+        if kind == 0:
+            return context.call_activity("echo", number)
+        if kind == 1:
+            label = f"{context.instance_id}-{number}"
+            return context.call_activity_with_retry("fail_once", options, label)
+        if kind == 2:
+            return context.call_sub_orchestrator("child", number)
+        if kind == 3:
+            soon = timedelta(milliseconds=chance.randrange(30))
+            return context.create_timer(context.current_utc_datetime + soon)
+        if kind == 4:
+            return context.call_entity(entity, "add_then_fail", 1)
+        return context.call_entity(entity, "add", 1)
+
+    made = 6
+    pending = [one(number) for number in range(made)]
+    while pending:
+        winner = yield context.task_any(pending)
+        pending.remove(winner)
+        context.signal_entity(df.EntityId("log", context.instance_id), "write", made)
+        if made < 14:
+            pending.append(one(made))
+            made += 1
+        if chance.randrange(3) == 0:
+            yield context.call_activity("echo", "between")
+    return made
 
 
 @app.orchestration_trigger(context_name="context")

@@ -123,10 +123,10 @@ async def unspeakable(req: func.HttpRequest) -> str:
     raise UnspeakableError
 
 
-@app.route(route="trace")
-def trace(req: func.HttpRequest, context: func.Context) -> str:
+@app.route(route="traces")
+def traces(req: func.HttpRequest, context: func.Context) -> str:
     trace = context.trace_context
-    return json.dumps([trace.Traceparent, trace.trace_parent, trace.Attributes])
+    return json.dumps([trace.Traceparent == trace.trace_parent, trace.Attributes])
 
 
 @app.route(route="status/{code}")
@@ -138,3 +138,8 @@ def status(req: func.HttpRequest) -> func.HttpResponse:
 def handed_on(req: func.HttpRequest) -> func.HttpResponse:
     headers = {"Transfer-Encoding": "chunked", "Content-Length": "3"}
     return func.HttpResponse("all of it", headers=headers)
+
+
+@app.route(route="trace")
+def trace(req: func.HttpRequest, context: func.Context) -> str:
+    return f"{context.invocation_id} {context.trace_context.trace_parent}"

@@ -1,0 +1,1 @@
+"""Reads and writes what functions are bound to, beside their triggers."""

@@ -1,0 +1,1 @@
+"""Pages to look at orchestration instances with a browser: ``/runtime/durable``."""
