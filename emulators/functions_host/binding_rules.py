@@ -70,5 +70,5 @@ def _check_properties(function: str, binding: Binding) -> None:
             f"{binding['type']} {binding['name']} has {', '.join(old)} of extension 3.x, which 4.x "
             "does not know; use the decorator whose name does not end in _v3",
         )
-    if binding["type"] == BLOB_TRIGGER and binding.get("source") == "EventGrid":
+    if binding["type"] == BLOB_TRIGGER and str(binding.get("source")).lower() == "eventgrid":
         raise UnsupportedError(f"blobTrigger with source EventGrid (function {function})")

@@ -99,7 +99,8 @@ def check_storage(function: str, binding: Binding, service: str) -> None:
     Raises:
         StartError: there are none; the message names the function and the setting.
     """
-    _check(function, binding, storage_name(binding), f"{service}ServiceUri")
+    name = storage_name(binding)
+    _check(function, binding, name, f"{service}ServiceUri", _storage_endpoint(name, service))
 
 
 def check_cosmos(function: str, binding: Binding, property_: str = "connection") -> None:
@@ -109,14 +110,14 @@ def check_cosmos(function: str, binding: Binding, property_: str = "connection")
         StartError: there are none; the message names the function and the setting.
     """
     name = str(binding.get(property_) or binding.get("connection") or "")
-    _check(function, binding, name, "accountEndpoint")
+    _check(function, binding, name, "accountEndpoint", _endpoint(name, "accountEndpoint"))
 
 
-def _check(function: str, binding: Binding, name: str, endpoint: str) -> None:
-    if _connection_string(name) is None and _endpoint(name, endpoint) is None:
+def _check(function: str, binding: Binding, name: str, setting: str, found: str | None) -> None:
+    if _connection_string(name) is None and found is None:
         raise StartError(
             f"function {function}: the {binding['type']} binding {binding['name']!r} needs the app "
-            f"setting {name} with a connection string, or {name}__{endpoint}"
+            f"setting {name} with a connection string, or {name}__{setting}"
         )
 
 
@@ -130,17 +131,25 @@ def _endpoint(name: str, suffix: str) -> str | None:
     return os.environ.get(f"{name}__{suffix}") or os.environ.get(f"{name}:{suffix}")
 
 
+def _storage_endpoint(name: str, service: str) -> str | None:
+    """Where *service* is: named alone, for one service only, or by the account in Azure."""
+    if found := _endpoint(name, f"{service}ServiceUri") or _endpoint(name, "serviceUri"):
+        return found
+    account = _endpoint(name, "accountName")
+    return account and f"https://{account}.{service}.core.windows.net"
+
+
 def _open_blobs(name: str, identity: _Identity) -> BlobServiceClient:
     if text := _connection_string(name):
         return BlobServiceClient.from_connection_string(text, **_STORAGE_OPTIONS)
-    endpoint = _endpoint(name, "blobServiceUri") or ""
+    endpoint = _storage_endpoint(name, "blob") or ""
     return BlobServiceClient(endpoint, identity(), **_STORAGE_OPTIONS)
 
 
 def _open_queues(name: str, identity: _Identity) -> QueueServiceClient:
     if text := _connection_string(name):
         return QueueServiceClient.from_connection_string(text, **_STORAGE_OPTIONS)
-    endpoint = _endpoint(name, "queueServiceUri") or ""
+    endpoint = _storage_endpoint(name, "queue") or ""
     return QueueServiceClient(endpoint, identity(), **_STORAGE_OPTIONS)
 
 

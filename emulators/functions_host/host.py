@@ -21,9 +21,9 @@ from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.settings import AZURE_STORAGE
 from emulators.functions_host.durable.store import TaskHubStore
-from emulators.functions_host.errors import StartError
+from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.event_grid_trigger import EventGridWebhook
-from emulators.functions_host.functions import WARMUP, LoadedFunction
+from emulators.functions_host.functions import DURABLE_CLIENT, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.host_status import HostStatus
@@ -43,6 +43,7 @@ from emulators.functions_host.routes import (
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.timer_trigger import ScheduleMonitor
 from emulators.functions_host.worker_pool import WorkerPool
+from emulators.functions_host.worker_process import WorkerProcess
 from emulators.serving import LOOPBACK
 
 _log = logging.getLogger("Host.Startup")
@@ -77,6 +78,7 @@ class FunctionsHost:
     ) -> None:
         if not functions:
             raise StartError("the app has no functions")
+        _check_task_hubs(functions, settings.durable.hub_name)
         self._options = options
         self._settings = settings
         self._origin = f"http://{LOOPBACK}:{options.port}"
@@ -134,7 +136,7 @@ class FunctionsHost:
             self._listeners,
             self._routes,
             HostStatus(self._options.app_directory.name),
-            self._warm_up,
+            self._warm_up_all,
             enforce_keys=enforce,
         ).add_to(app)
         HttpFrontend(
@@ -155,7 +157,8 @@ class FunctionsHost:
         self._tell_of_storage()
         rpc = await self._serve_rpc()
         self._engine.start()
-        await self._warm_up()
+        self._workers.prepare = self._warm_up
+        await self._warm_up_all()
         self._listeners.start()
         yield
         await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
@@ -192,10 +195,13 @@ class FunctionsHost:
         self._rpc_base_url = f"http://{host}:{port}{_RPC_PATH}/"
         return runner
 
-    async def _warm_up(self) -> None:
+    async def _warm_up_all(self) -> None:
+        await asyncio.gather(*map(self._warm_up, self._workers.workers()))
+
+    async def _warm_up(self, worker: WorkerProcess) -> None:
         for function in self._enabled:
             if function.trigger_type == WARMUP:
-                await self._invoker.warm_up(function)
+                await self._invoker.warm_up(function, worker)
 
     def _tell_of_storage(self) -> None:
         provider = self._settings.durable.provider
@@ -218,6 +224,16 @@ class FunctionsHost:
             )
 
 
+def _check_task_hubs(functions: Sequence[LoadedFunction], hub: str) -> None:
+    for function in functions:
+        for binding in function.bindings:
+            other = str(binding.get("taskHub") or hub)
+            if binding["type"] == DURABLE_CLIENT and other.lower() != hub.lower():
+                raise UnsupportedError(
+                    f"a client of another task hub, {other} (function {function.name})"
+                )
+
+
 async def create_app(options: HostOptions, settings: HostSettings) -> web.Application:
     """The application that serves the app in *options*, loaded and ready to start.
 
@@ -238,7 +254,11 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
         await workers.stop()
         raise
     cors = allow_cross_origin(options.cors)
-    app = web.Application(client_max_size=max_body_bytes(), middlewares=[cors])
+    # A compressed body is the function's matter: its Content-Encoding says so.
+    as_sent = {"auto_decompress": False}
+    app = web.Application(
+        client_max_size=max_body_bytes(), middlewares=[cors], handler_args=as_sent
+    )
     host.mount(app)
     app.cleanup_ctx.append(host.run)
     return app

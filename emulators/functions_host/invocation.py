@@ -112,15 +112,14 @@ class Invoker:
         inputs = self._inputs(function, trigger, await bound.read())
         return await bound.write(await self._run(function, inputs, metadata, retry))
 
-    async def warm_up(self, function: LoadedFunction) -> None:
-        """Run a warm-up function once on every worker."""
+    async def warm_up(self, function: LoadedFunction, worker: WorkerProcess) -> None:
+        """Run a warm-up function on *worker*."""
         inputs = self._inputs(function, Datum("{}", "json"), {})
-        for worker in self._workers.workers():
-            try:
-                await self._run_on(worker, function, inputs, {}, RetryContext())
-            except (InvocationError, WorkerLostError) as error:
-                # A cold start with a failing warm-up is still a start.
-                _log.warning("%s function %s: %s", WARMUP, function.name, error)
+        try:
+            await self._run_on(worker, function, inputs, {}, RetryContext())
+        except (InvocationError, WorkerLostError) as error:
+            # A cold start with a failing warm-up is still a start.
+            _log.warning("%s function %s: %s", WARMUP, function.name, error)
 
     def _policy_of(self, function: LoadedFunction) -> RetryPolicy | None:
         if function.retry is not None:

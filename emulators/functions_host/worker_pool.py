@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from azure.functions.meta import Datum
 
@@ -31,6 +31,8 @@ class WorkerPool:
         self._keepers: list[asyncio.Task[None]] = []
         self._change = asyncio.Event()
         self._short_lives = 0
+        self.prepare: Callable[[WorkerProcess], Awaitable[None]] = _as_it_is
+        """What to do with a new process before it gets any work."""
         self.hopeless = False
         """Whether the workers died so often that none is started any more."""
 
@@ -110,6 +112,7 @@ class WorkerPool:
                 _log.error("No new worker process could be started: %s", error)
                 self._give_up()
                 return
+            await self.prepare(worker)
             self._ready.append(worker)
             self._change.set()
 
@@ -117,3 +120,7 @@ class WorkerPool:
         _log.critical("Exceeded language worker restart retry count; functions no longer run.")
         self.hopeless = True
         self._change.set()
+
+
+async def _as_it_is(_: WorkerProcess) -> None:
+    pass

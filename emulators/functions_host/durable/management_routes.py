@@ -37,7 +37,7 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
     How big a body may be is for the outermost application to say.
     """
     api = _ManagementApi(client, hub, public_origin)
-    app = web.Application(middlewares=[_errors])
+    app = web.Application(middlewares=[_errors, _only_hub(hub)])
     app.add_routes(
         [
             web.post("/orchestrators/{name}", api.start),
@@ -54,6 +54,18 @@ def management_app(client: DurableClient, hub: str, public_origin: str | None) -
         ]
     )
     return app
+
+
+def _only_hub(hub: str) -> Callable[..., Awaitable[web.StreamResponse]]:
+    @web.middleware
+    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
+        asked = request.query.get("taskHub", hub)
+        if asked.lower() != hub.lower():
+            text = f"emulators.functions_host has the task hub {hub} here, not {asked}"
+            raise ManagementError(400, text)
+        return await handler(request)
+
+    return check
 
 
 @web.middleware

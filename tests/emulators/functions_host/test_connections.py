@@ -70,3 +70,19 @@ def test_names_the_setting_that_is_missing(
 
     with pytest.raises(StartError, match=f"function f: .* needs the app setting {name} with"):
         check_storage("f", {"type": "queue", "name": "q", "connection": connection}, "queue")
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("Storage__serviceUri", "https://orders.queue.core.windows.net"),
+        ("Storage__accountName", "orders"),
+    ],
+)
+def test_finds_a_service_by_its_endpoint_or_its_account(
+    connections: Connections, monkeypatch: pytest.MonkeyPatch, setting: str, value: str
+):
+    """Apps without keys name one or the other, as the documentation of their trigger says."""
+    monkeypatch.setenv(setting, value)
+
+    assert connections.queues("Storage").url.rstrip("/") == "https://orders.queue.core.windows.net"

@@ -1,6 +1,7 @@
 """The HTTP trigger's rules, which differ from those of web frameworks in many small ways."""
 
 import asyncio
+import gzip
 import json
 import re
 from collections.abc import Iterator
@@ -328,3 +329,14 @@ async def test_gives_every_invocation_an_id_and_a_trace_of_its_own(http: Client)
     ids, parents = zip(*(answer.split() for answer in answers), strict=True)
     assert len(set(ids)) == len(set(parents)) == 2
     assert all(re.fullmatch("00-[0-9a-f]{32}-[0-9a-f]{16}-00", one) for one in parents)
+
+
+async def test_hands_a_compressed_body_over_as_it_was_sent(http: Client):
+    """The function sees Content-Encoding, and unpacks for itself."""
+    packed = gzip.compress(b"x" * 3000)
+
+    response = await http.request(
+        "POST", "/api/length", data=packed, headers={"Content-Encoding": "gzip"}
+    )
+
+    assert await response.text() == str(len(packed))

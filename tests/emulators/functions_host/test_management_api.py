@@ -330,3 +330,11 @@ async def test_counts_billing_actions(tmp_path: Path, session: aiohttp.ClientSes
     stats = (await (await client.request("GET", "/_emulator/stats")).json())["durable"]
     host.kill()
     assert (stats["actions"], stats["episodes"]) == (1 + 2 * 4, 5)
+
+
+async def test_refuses_to_speak_for_another_task_hub(durable: Client):
+    """Answering from this hub instead would mix two apps up."""
+    response = await durable.request("GET", f"{WEBHOOK}/instances/x?taskHub=Another")
+
+    assert response.status == 400
+    assert "has the task hub DurableTests here, not Another" in await response.text()

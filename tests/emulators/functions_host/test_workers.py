@@ -84,3 +84,17 @@ async def test_takes_its_worker_down_when_it_is_killed(
     with lock.open() as file:
         # The lock is free only when the worker is gone; the test's timeout bounds the wait.
         await asyncio.to_thread(fcntl.flock, file, fcntl.LOCK_EX)
+
+
+async def test_warms_the_worker_up_that_replaces_a_dead_one(
+    tmp_path: Path, session: aiohttp.ClientSession
+):
+    """Its first request would otherwise find cold clients, just when things go wrong."""
+    host = start_host("http", tmp_path)
+    client = Client(host, session)
+    await client.request("POST", "/api/crash")
+
+    answer = await client.request("GET", "/api/warm")
+
+    host.kill()
+    assert await answer.text() == "True"

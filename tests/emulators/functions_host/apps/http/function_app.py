@@ -143,3 +143,13 @@ def handed_on(req: func.HttpRequest) -> func.HttpResponse:
 @app.route(route="trace")
 def trace(req: func.HttpRequest, context: func.Context) -> str:
     return f"{context.invocation_id} {context.trace_context.trace_parent}"
+
+
+@app.route(route="crash", methods=["POST"])
+def crash(req: func.HttpRequest) -> str:
+    os._exit(1)
+
+
+@app.route(route="length", methods=["POST"])
+def length(req: func.HttpRequest) -> str:
+    return str(len(req.get_body()))
