@@ -12,10 +12,12 @@ from aiohttp import web
 LOOPBACK = "127.0.0.1"
 
 
-def argument_parser(prog: str, description: str, default_port: int) -> argparse.ArgumentParser:
+def argument_parser(
+    prog: str, description: str, default_port: int | None, port_help: str = "default: %(default)s"
+) -> argparse.ArgumentParser:
     """The options every emulator has: ``--port`` and ``--state``."""
     parser = argparse.ArgumentParser(prog=f"python -m emulators.{prog}", description=description)
-    parser.add_argument("--port", type=int, default=default_port, help="default: %(default)s")
+    parser.add_argument("--port", type=int, default=default_port, help=port_help)
     parser.add_argument(
         "--state",
         default=":memory:",

@@ -10,10 +10,11 @@ from emulators.functions_host import console, keys
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.host import HostOptions, create_app
 from emulators.functions_host.host_json import read_host_json
-from emulators.functions_host.local_settings import apply_local_settings
+from emulators.functions_host.local_settings import LocalHost, apply_local_settings
 from emulators.functions_host.watch import run_watching
 from emulators.sqlite import IN_MEMORY
 
+_DEFAULT_PORT = 7071
 # The limit of the real setting.
 _MOST_WORKERS = 10
 
@@ -25,11 +26,12 @@ def main() -> None:
         rest = [one for one in sys.argv[1:] if one != "--watch"]
         run_watching(arguments.app.resolve(), rest, _state(arguments))
         return
-    options = _read_options(arguments)
+    app_directory = arguments.app.resolve()
     try:
-        os.chdir(options.app_directory)
-        apply_local_settings(options.app_directory)
-        settings = read_host_json(options.app_directory)
+        os.chdir(app_directory)
+        local = apply_local_settings(app_directory)
+        options = _read_options(arguments, local)
+        settings = read_host_json(app_directory)
         console.configure(settings.log_levels, colour=console.wants_colour())
         serving.run(create_app(options, settings), "functions_host", options.port)
     except (StartError, OSError) as error:
@@ -38,7 +40,8 @@ def main() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     description = "A local Azure Functions host for one Python v2 app."
-    parser = serving.argument_parser("functions_host", description, default_port=7071)
+    port_help = f"default: Host.LocalHttpPort in local.settings.json, or {_DEFAULT_PORT}"
+    parser = serving.argument_parser("functions_host", description, None, port_help)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = keys.__doc__
     parser.add_argument(
@@ -69,10 +72,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _read_options(arguments: argparse.Namespace) -> HostOptions:
+def _read_options(arguments: argparse.Namespace, local: LocalHost) -> HostOptions:
     return HostOptions(
         app_directory=arguments.app.resolve(),
-        port=arguments.port,
+        port=arguments.port or local.port or _DEFAULT_PORT,
+        cors=local.cors,
         state=_state(arguments),
         enforce_keys=arguments.enforce_keys,
         workers=arguments.workers,

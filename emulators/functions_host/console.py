@@ -47,4 +47,9 @@ def configure(log_levels: Mapping[str, str], *, colour: bool) -> None:
         name = None if category == "default" else category
         if str(level).lower() not in _LEVELS:
             raise StartError(f"host.json: logging.logLevel.{category} {level!r} is no log level")
-        logging.getLogger(name).setLevel(_LEVELS[str(level).lower()])
+        logging.getLogger(name).setLevel(level_number(level))
+
+
+def level_number(level: str) -> int:
+    """What .NET's *level* is to Python."""
+    return _LEVELS[str(level).lower()]

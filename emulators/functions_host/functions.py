@@ -26,7 +26,8 @@ class LoadedFunction:
     """One function, checked against its bindings; this crosses from worker to host.
 
     *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
-    ``func.Out`` parameters.
+    ``func.Out`` parameters. A *disabled* one has no trigger that starts it; it may then also have
+    bindings this host does not support.
     """
 
     name: str
@@ -36,6 +37,7 @@ class LoadedFunction:
     parameters: Mapping[str, Binding]
     outputs: Mapping[str, Binding]
     retry: RetryPolicy | None
+    disabled: bool = False
 
     @property
     def trigger_type(self) -> str:

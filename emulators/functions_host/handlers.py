@@ -2,17 +2,20 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 
 from azure.functions.meta import Datum
 from multidict import MultiMapping
 
 from emulators.functions_host import keys
+from emulators.functions_host.cookies import set_cookie_values
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.functions import HTTP, LoadedFunction
 from emulators.functions_host.route_template import RouteTemplate, compile_template
 
 _RESERVED = ("admin", "runtime")
+_LOWEST_STATUS, _HIGHEST_STATUS = 200, 999
+# How a body is framed is the server's business; apps copy these from answers they got themselves.
+_FRAMING = frozenset({"content-length", "transfer-encoding"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,18 +135,23 @@ def _joined(pairs: Iterable[tuple[str, str]]) -> dict[str, Datum]:
 
 
 def reply(datum: Datum) -> HttpReply:
-    """What a function's encoded return value means over HTTP."""
+    """What a function's encoded return value means over HTTP.
+
+    Raises:
+        ValueError: it has a status or a cookie that cannot be sent.
+    """
     if datum.type is None:
         return HttpReply(204, [], b"")
     if datum.type == "string":
         return HttpReply(200, [("Content-Type", "text/plain; charset=utf-8")], datum.value.encode())
     value = datum.value
-    headers = [(name, header.value) for name, header in value["headers"].items()]
-    headers += [("Set-Cookie", cookie) for cookie in _cookies(value["cookies"])]
-    return HttpReply(int(value["status_code"].value), headers, value["body"].value)
-
-
-def _cookies(cookies: list[SimpleCookie] | None) -> Iterable[str]:
-    for cookie in cookies or ():
-        for morsel in cookie.values():
-            yield morsel.OutputString()
+    status = int(value["status_code"].value)
+    if not _LOWEST_STATUS <= status <= _HIGHEST_STATUS:
+        raise ValueError(f"{status} is no HTTP status to answer with")
+    headers = [
+        (name, header.value)
+        for name, header in value["headers"].items()
+        if name.lower() not in _FRAMING
+    ]
+    headers += [("Set-Cookie", cookie) for cookie in set_cookie_values(value["cookies"])]
+    return HttpReply(status, headers, value["body"].value)

@@ -13,17 +13,20 @@ from emulators.functions_host import console
 from emulators.functions_host.admin_routes import AdminApi
 from emulators.functions_host.bindings.bindings import Bindings
 from emulators.functions_host.connections import Connections
+from emulators.functions_host.cors import CorsPolicy, allow_cross_origin
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.management_routes import management_app
+from emulators.functions_host.durable.settings import AZURE_STORAGE
 from emulators.functions_host.durable.store import TaskHubStore
 from emulators.functions_host.errors import StartError, UnsupportedError
 from emulators.functions_host.event_grid_trigger import EventGridWebhook
 from emulators.functions_host.functions import DURABLE_CLIENT, WARMUP, LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
+from emulators.functions_host.host_status import HostStatus
 from emulators.functions_host.instance_pages.links import PAGES_PATH
 from emulators.functions_host.instance_pages.routes import instance_pages
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
@@ -31,7 +34,12 @@ from emulators.functions_host.keys import DURABLE_SYSTEM_KEY
 from emulators.functions_host.listeners import Listeners
 from emulators.functions_host.listing import print_functions
 from emulators.functions_host.messages import Load
-from emulators.functions_host.routes import MAX_BODY_BYTES, HttpFrontend, require_durable_key
+from emulators.functions_host.routes import (
+    MAX_BODY_BYTES,
+    HttpFrontend,
+    max_body_bytes,
+    require_durable_key,
+)
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.timer_trigger import ScheduleMonitor
 from emulators.functions_host.worker_pool import WorkerPool
@@ -51,6 +59,7 @@ class HostOptions:
 
     app_directory: Path
     port: int
+    cors: CorsPolicy
     state: str
     enforce_keys: bool
     workers: int
@@ -80,7 +89,9 @@ class FunctionsHost:
         self._bindings = Bindings(
             self._connections, base64_messages=settings.queues.base64_messages
         )
-        self._bindings.check(functions)
+        self._functions = functions
+        self._enabled = [function for function in functions if not function.disabled]
+        self._bindings.check(self._enabled)
         self._invoker = Invoker(
             workers,
             timeout=settings.timeout,
@@ -90,18 +101,17 @@ class FunctionsHost:
             bindings=self._bindings,
         )
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
-        self._functions = functions
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
             self._store,
-            DurableFunctions.of(self._functions),
+            DurableFunctions.of(self._enabled),
             self._invoker,
             settings.durable,
             self._stats.durable,
         )
         self._monitor = ScheduleMonitor(options.state, settings.durable.hub_name)
         self._listeners = Listeners(
-            functions,
+            self._enabled,
             self._invoker,
             self._connections,
             self._monitor,
@@ -120,8 +130,15 @@ class FunctionsHost:
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
         app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
-        EventGridWebhook(self._functions, self._invoker, enforce_keys=enforce).add_to(app)
-        AdminApi(self._functions, self._listeners, enforce_keys=enforce).add_to(app)
+        EventGridWebhook(self._enabled, self._invoker, enforce_keys=enforce).add_to(app)
+        AdminApi(
+            self._functions,
+            self._listeners,
+            self._routes,
+            HostStatus(self._options.app_directory.name),
+            self._warm_up_all,
+            enforce_keys=enforce,
+        ).add_to(app)
         HttpFrontend(
             self._routes,
             self._invoker,
@@ -137,10 +154,11 @@ class FunctionsHost:
         console_ = Console(highlight=False)
         print_functions(self._functions, self._routes, self._origin, pages, console_)
         self._warn_of_root_retry()
+        self._tell_of_storage()
         rpc = await self._serve_rpc()
         self._engine.start()
         self._workers.prepare = self._warm_up
-        await asyncio.gather(*map(self._warm_up, self._workers.workers()))
+        await self._warm_up_all()
         self._listeners.start()
         yield
         await asyncio.gather(self._listeners.stop(), self._engine.stop(_GRACE_SECONDS))
@@ -177,10 +195,18 @@ class FunctionsHost:
         self._rpc_base_url = f"http://{host}:{port}{_RPC_PATH}/"
         return runner
 
+    async def _warm_up_all(self) -> None:
+        await asyncio.gather(*map(self._warm_up, self._workers.workers()))
+
     async def _warm_up(self, worker: WorkerProcess) -> None:
-        for function in self._functions:
+        for function in self._enabled:
             if function.trigger_type == WARMUP:
                 await self._invoker.warm_up(function, worker)
+
+    def _tell_of_storage(self) -> None:
+        provider = self._settings.durable.provider
+        if provider != AZURE_STORAGE:
+            _log.info("storageProvider %s in host.json: the task hub is in SQLite here", provider)
 
     def _warn_of_root_retry(self) -> None:
         if self._settings.retry is None or self._options.documented_retry_only:
@@ -214,7 +240,12 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
     Raises:
         StartError: the app or its settings are wrong.
     """
-    load = Load(str(options.app_directory), settings.log_levels, console.wants_colour())
+    load = Load(
+        app_directory=str(options.app_directory),
+        log_levels=settings.log_levels,
+        colour=console.wants_colour(),
+        only=settings.functions,
+    )
     workers = WorkerPool(load, options.workers)
     functions = await workers.start()
     try:
@@ -222,9 +253,12 @@ async def create_app(options: HostOptions, settings: HostSettings) -> web.Applic
     except Exception:
         await workers.stop()
         raise
+    cors = allow_cross_origin(options.cors)
     # A compressed body is the function's matter: its Content-Encoding says so.
     as_sent = {"auto_decompress": False}
-    app = web.Application(client_max_size=MAX_BODY_BYTES, handler_args=as_sent)
+    app = web.Application(
+        client_max_size=max_body_bytes(), middlewares=[cors], handler_args=as_sent
+    )
     host.mount(app)
     app.cleanup_ctx.append(host.run)
     return app

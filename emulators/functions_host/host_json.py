@@ -1,12 +1,12 @@
 """Reads ``host.json`` into what this host uses, and refuses what it would silently get wrong."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from emulators.functions_host import lenient_json
 from emulators.functions_host.blob_settings import BlobSettings, read_blob_settings
 from emulators.functions_host.durable.settings import DurableSettings, read_durable_settings
 from emulators.functions_host.errors import StartError, UnsupportedError
@@ -31,7 +31,10 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class HostSettings:
-    """Everything host.json decides here. *timeout* None means unlimited."""
+    """Everything host.json decides here.
+
+    *timeout* None means unlimited; *functions* are the only ones to load, None means all.
+    """
 
     timeout: timedelta | None = DEFAULT_TIMEOUT
     retry: RetryPolicy | None = None
@@ -40,6 +43,7 @@ class HostSettings:
     queues: QueueSettings = field(default_factory=QueueSettings)
     blobs: BlobSettings = field(default_factory=BlobSettings)
     log_levels: Mapping[str, str] = field(default_factory=dict)
+    functions: Sequence[str] | None = None
 
 
 def read_host_json(directory: Path) -> HostSettings:
@@ -49,7 +53,7 @@ def read_host_json(directory: Path) -> HostSettings:
         StartError: the real host would not start with it.
     """
     try:
-        root = json.loads((directory / "host.json").read_text(encoding="utf-8-sig"))
+        root = lenient_json.loads((directory / "host.json").read_text(encoding="utf-8-sig"))
     except FileNotFoundError as error:
         raise StartError(f"there is no host.json in {directory}") from error
     except ValueError as error:
@@ -70,7 +74,16 @@ def _read_root(root: Section) -> HostSettings:
         queues=read_queue_settings(extensions.section("queues")),
         blobs=read_blob_settings(extensions.section("blobs")),
         log_levels=root.section("logging").section("logLevel"),
+        functions=_read_functions(root.get("functions")),
     )
+
+
+def _read_functions(names: Any) -> Sequence[str] | None:
+    if names is None:
+        return None
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise StartError("host.json: functions must be a list of names")
+    return [name.lower() for name in names]
 
 
 def _check_bundle(root: Section) -> None:

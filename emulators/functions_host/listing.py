@@ -28,6 +28,8 @@ def print_functions(
     console.print("\n[bold]Functions:[/]\n")
     for function in functions:
         target = urls.get(function.name, f"[dim]{function.trigger_type}[/]")
+        if function.disabled:
+            target = f"[dim]{function.trigger_type}, disabled[/]"
         console.print(f"        [yellow]{escape(function.name)}[/]: {target}\n", soft_wrap=True)
     console.print(f"[bold]Instances:[/] [green]{instances}[/]\n", soft_wrap=True)
 

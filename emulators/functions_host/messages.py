@@ -19,16 +19,20 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Import the app in *app_directory* and say what functions it has."""
+    """Import the app in *app_directory* and say what functions it has.
+
+    *only*, in lower case, are the ones that host.json lets through; None lets all.
+    """
 
     app_directory: str
     log_levels: Mapping[str, str]
     colour: bool
+    only: Sequence[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The app's functions, without those that are switched off."""
+    """The app's functions."""
 
     functions: Sequence[LoadedFunction]
 

@@ -81,20 +81,29 @@ def _segments(text: str) -> list[str]:
 _PIECE = re.compile(r"\{((?:[^{}]|\{\{|\}\})+)\}|([^{}]+)")
 
 
+_PERIOD = re.escape(".")
+_VALUE = "[^/]+"
+
+
 def _segment_pattern(text: str, segment: str, parameters: list[_Parameter], *, first: bool) -> str:
     pieces = list(_PIECE.finditer(segment))
     if "".join(piece[0] for piece in pieces) != segment:
         raise StartError(f"the route {text!r} is not a route template: {segment!r}")
     slash = "" if first else "/"
-    body, optional = "", False
+    body, may_lack = "", False
     for piece in pieces:
         if piece[1] is None:
             body += re.escape(piece[2])
             continue
         part, may_lack = _parameter_pattern(text, piece[1], parameters)
-        body += part
-        optional = optional or (may_lack and len(pieces) == 1)
-    return f"(?:{slash}{body})?" if optional else f"{slash}{body}"
+        if may_lack and body.endswith(_PERIOD):
+            # Only after a period may a part of a segment lack, and the period lacks with it. If it
+            # is there, it is all after the last period: what comes before must not take it first.
+            before = body.removesuffix(_PERIOD).replace(_VALUE, f"{_VALUE}?")
+            body = f"{before}(?:{_PERIOD}{part.replace(_VALUE, '[^/.]+')})?"
+        else:
+            body += part
+    return f"(?:{slash}{body})?" if may_lack and len(pieces) == 1 else f"{slash}{body}"
 
 
 def _parameter_pattern(text: str, inside: str, parameters: list[_Parameter]) -> tuple[str, bool]:
@@ -113,7 +122,7 @@ def _parameter_pattern(text: str, inside: str, parameters: list[_Parameter]) -> 
     checks = tuple(_constraint(text, one) for one in constraints)
     group = f"p{len(parameters)}"
     parameters.append(_Parameter(name, checks, default if has_default else None))
-    body = f"(?P<{group}>.*)" if catch_all else f"(?P<{group}>[^/]+?)"
+    body = f"(?P<{group}>.*)" if catch_all else f"(?P<{group}>{_VALUE})"
     return body, optional or bool(has_default) or catch_all
 
 

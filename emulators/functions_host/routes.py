@@ -1,5 +1,6 @@
 """The host's HTTP surface: functions, home page, keys of the Durable webhook, own endpoints."""
 
+import logging
 import os
 from collections.abc import Awaitable, Callable, Mapping
 
@@ -7,13 +8,15 @@ from aiohttp import web
 from azure.functions.meta import Datum
 
 from emulators.functions_host import handlers, keys
-from emulators.functions_host.errors import InvocationError
+from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HttpSettings
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.throttle import Throttle, TooManyRequests
+
+_log = logging.getLogger("Host.Function")
 
 MAX_BODY_BYTES = 104_857_600
 _HOME_PAGE = "<!DOCTYPE html><title>Functions</title><p>Your Functions app is up and running.</p>"
@@ -60,6 +63,8 @@ class HttpFrontend:
         route, values = found
         if self._enforce_keys and not handlers.may_call(route, request.headers, request.query):
             return web.Response(status=401)
+        if route.function.disabled and not _is_admin(request):
+            return web.Response(status=404)
         self._stats.http_requests += 1
         datum = await _read(request, values)
         try:
@@ -73,11 +78,30 @@ class HttpFrontend:
             reply = handlers.reply(await self._invoker.invoke(function, request))
         except InvocationError:
             return web.Response(status=500, headers=self._custom_headers)
+        except ValueError as error:
+            _log.error("Function %s: %s", function.name, error)
+            return web.Response(status=500, headers=self._custom_headers)
         response = web.Response(status=reply.status, body=reply.body)
         response.headers.popall("Content-Type", None)
         for name, value in [*self._custom_headers.items(), *reply.headers]:
             response.headers.add(name, value)
         return response
+
+
+def _is_admin(request: web.Request) -> bool:
+    return keys.opens_admin(handlers.given_key(request.headers, request.query))
+
+
+def max_body_bytes() -> int:
+    """How long a request's body may be.
+
+    Raises:
+        StartError: FUNCTIONS_REQUEST_BODY_SIZE_LIMIT is no number.
+    """
+    text = os.environ.get("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", str(MAX_BODY_BYTES))
+    if not text.isdecimal():
+        raise StartError(f"FUNCTIONS_REQUEST_BODY_SIZE_LIMIT {text!r} is no number of bytes")
+    return int(text)
 
 
 async def _read(request: web.Request, route_values: Mapping[str, str]) -> Datum:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import signal
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
@@ -117,8 +118,10 @@ class WorkerProcess:
     def _end(self) -> None:
         # Also when the connection is lost: without it the process is of no use.
         if self._process is not None and self._process.returncode is None:
+            # Not kill() of the process object: it looks first whether the process has ended, and so
+            # takes the exit code from asyncio, which then warns and reports 255.
             with suppress(ProcessLookupError):
-                self._process.kill()
+                os.kill(self._process.pid, signal.SIGKILL)
 
     def _answer_the_door(self) -> Channel:
         # Anyone may knock; only the worker gets as far as Hello.

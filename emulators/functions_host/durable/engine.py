@@ -171,7 +171,17 @@ class DurableEngine:
         return True
 
     def _must_wait(self, instance: Instance) -> bool:
-        """Whether the instance is for another version of the app; its messages stay for that."""
+        """Whether the instance is for another app, or version of it; its messages stay for that."""
+        return self._is_for_another_app(instance) or self._is_for_another_version(instance)
+
+    def _is_for_another_app(self, instance: Instance) -> bool:
+        missing = self.functions.missing(EventType.EXECUTION_STARTED, instance.name)
+        if not self.settings.filter_work_items or missing is None:
+            return False
+        _log.info("%s %s waits for a host that has it", instance.name, instance.instance_id)
+        return True
+
+    def _is_for_another_version(self, instance: Instance) -> bool:
         rejects = self.settings.version_failure is VersionFailure.REJECT
         if not rejects or versions.accepts(self.settings, instance.version):
             return False

@@ -1,6 +1,7 @@
 """Reads ``extensions.durableTask`` of host.json, and refuses what it would silently get wrong."""
 
 import os
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +13,8 @@ from emulators.functions_host.sections import Section, is_count
 _PER_CORE = 10
 _ANY_STATE, _NON_RUNNING = "AnyState", "NonRunningStates"
 # Backends of the extension bundle; here all are SQLite, but Azure refuses a misspelt one.
-_PROVIDERS = ("AzureStorage", "azureManaged", "mssql", "Netherite")
+AZURE_STORAGE = "AzureStorage"
+_PROVIDERS = (AZURE_STORAGE, "azureManaged", "mssql", "Netherite")
 # AzureStorageDurabilityProviderFactory.cs: outside of a Consumption plan.
 _ENTITY_BATCH = 5000
 
@@ -36,6 +38,7 @@ class VersionFailure(StrEnum):
 class DurableSettings:
     """``extensions.durableTask``."""
 
+    provider: str = AZURE_STORAGE
     hub_name: str = "TestHubName"
     max_activities: int = _PER_CORE
     max_orchestrators: int = _PER_CORE
@@ -48,6 +51,7 @@ class DurableSettings:
     restart_running: bool = False
     store_inputs: bool = False
     http_sleep_milliseconds: int = 30_000
+    filter_work_items: bool = False
 
 
 def read_durable_settings(section: Section) -> DurableSettings:
@@ -62,8 +66,11 @@ def read_durable_settings(section: Section) -> DurableSettings:
     )
     per_host = _PER_CORE * (os.cpu_count() or 1)
     http = section.section("httpSettings")
+    storage = section.section("storageProvider")
+    provider = _choice(storage, "type", _PROVIDERS, AZURE_STORAGE)
     return DurableSettings(
-        hub_name=_hub_name(section),
+        provider=provider,
+        hub_name=_hub_name(section, provider),
         max_activities=_count(section, "maxConcurrentActivityFunctions", per_host),
         max_orchestrators=_count(section, "maxConcurrentOrchestratorFunctions", per_host),
         max_entities=_count(section, "maxConcurrentEntityFunctions", per_host),
@@ -79,6 +86,7 @@ def read_durable_settings(section: Section) -> DurableSettings:
         restart_running=overridable == _ANY_STATE,
         store_inputs=_flag(section, "storeInputsInOrchestrationHistory"),
         http_sleep_milliseconds=_count(http, "defaultAsyncRequestSleepTimeMilliseconds", 30_000),
+        filter_work_items=_flag(storage, "workItemFilteringEnabled"),
     )
 
 
@@ -93,12 +101,13 @@ def _refuse(section: Section) -> None:
         raise UnsupportedError("extensions.durableTask.httpSettings.useForwardedHost")
     if section.section("notifications").section("eventGrid").get("topicEndpoint"):
         raise UnsupportedError("extensions.durableTask.notifications.eventGrid")
-    _choice(section.section("storageProvider"), "type", _PROVIDERS, _PROVIDERS[0])
 
 
-def _hub_name(section: Section) -> str:
+def _hub_name(section: Section, provider: str) -> str:
     default = os.environ.get("WEBSITE_SITE_NAME", "TestHubName")
     name = resolve_percent(str(section.get("hubName", default)))
+    if provider != AZURE_STORAGE and re.fullmatch(r"\w[\w.-]{0,63}", name, re.ASCII):
+        return name
     # The rule of Azure Storage, which names tables and queues after the hub.
     if not (name.isascii() and name.isalnum() and name[0].isalpha() and 3 <= len(name) <= 45):
         raise StartError(

@@ -15,6 +15,7 @@ from emulators.functions_host.messages import Cancel, Hello, Invoke, Load, Loade
 from emulators.functions_host.worker import timestamps
 from emulators.functions_host.worker.dispatcher import Dispatcher
 from emulators.functions_host.worker.loader import load_functions
+from emulators.functions_host.worker.user_log import filter_user_log
 from emulators.functions_host.worker_process import PORT_VARIABLE, SECRET_VARIABLE
 from emulators.serving import LOOPBACK
 
@@ -44,12 +45,13 @@ class Worker:
     def _load(self, load: Load) -> None:
         """Import the app on the event loop, where it may build asynchronous clients."""
         console.configure(load.log_levels, colour=load.colour)
+        filter_user_log(load.log_levels, debug=_wants_debug_messages())
         os.chdir(load.app_directory)
         # Instead of the folder this module came from: an app finds its own modules first, and
         # none of this project's by accident.
         sys.path.pop(0)
         try:
-            functions = load_functions(Path(load.app_directory))
+            functions = load_functions(Path(load.app_directory), load.only)
         except StartError as error:
             self._channel.send(LoadFailed(str(error)))
             return
@@ -75,6 +77,10 @@ def main() -> None:
 async def _serve(port: int, secret: bytes) -> None:
     await Worker().connect(port, secret)
     await asyncio.Event().wait()
+
+
+def _wants_debug_messages() -> bool:
+    return os.environ.get("PYTHON_ENABLE_DEBUG_LOGGING", "").lower() in ("1", "true")
 
 
 def _end_with(lifeline: int) -> None:

@@ -19,6 +19,18 @@ class TraceContext:
     trace_state: str = ""
     attributes: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def Traceparent(self) -> str:  # noqa: N802  # the deprecated names
+        return self.trace_parent
+
+    @property
+    def Tracestate(self) -> str:  # noqa: N802
+        return self.trace_state
+
+    @property
+    def Attributes(self) -> dict[str, str]:  # noqa: N802
+        return self.attributes
+
 
 class Context(func.Context):
     """One invocation, as its function sees it."""

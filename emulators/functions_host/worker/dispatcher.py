@@ -16,6 +16,7 @@ from emulators.functions_host.functions import ORCHESTRATION, UserFunction
 from emulators.functions_host.messages import Cancel, Invoke, Raised, Returned
 from emulators.functions_host.worker.context import Context
 from emulators.functions_host.worker.out_values import OutValue, encode, encode_outputs
+from emulators.functions_host.worker.user_log import running_function
 
 _log = logging.getLogger("Host.Function")
 
@@ -60,6 +61,7 @@ class Dispatcher:
             self._send(done.result())
 
     async def _run_here(self, function: UserFunction, request: Invoke) -> None:
+        running_function.set(function.loaded.name)
         try:
             outs = _outs(function)
             result = await function.call(**_arguments(function, request), **outs)
@@ -71,6 +73,7 @@ class Dispatcher:
 
 
 def _run_on_thread(function: UserFunction, request: Invoke) -> bytes:
+    running_function.set(function.loaded.name)
     try:
         outs = _outs(function)
         result = function.call(**_arguments(function, request), **outs)
@@ -114,8 +117,17 @@ def _raised(function: UserFunction, id_: int, error: BaseException) -> Raised:
     while frames is not None and frames.tb_frame.f_code.co_filename in _WORKER_FILES:
         frames = frames.tb_next
     stack = "".join(traceback.format_tb(frames))
+    text = _text(error)
     # Orchestrators report their errors through their state.
     if function.loaded.trigger_type != ORCHESTRATION:
-        user_error = (type(error), error, frames)
-        _log.error("Function %s failed", function.loaded.name, exc_info=user_error)
-    return Raised(id_, f"{type(error).__name__}: {error}", stack)
+        # The stack comes as text: to format the error anew may fail, see below.
+        name = function.loaded.name
+        _log.error("Function %s failed\nException: %s\n%s", name, text, stack.rstrip())
+    return Raised(id_, text, stack)
+
+
+def _text(error: BaseException) -> str:
+    try:
+        return f"{type(error).__name__}: {error}"
+    except Exception:  # an exception whose own text fails is still one that was raised
+        return "Unhandled exception in function. Could not serialize original exception message."

@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import traceback
+from collections.abc import Collection
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from azure.functions.decorators.function_app import FunctionRegister
 
 from emulators.functions_host.binding_rules import check_binding
-from emulators.functions_host.errors import FunctionLoadError, StartError
+from emulators.functions_host.errors import FunctionLoadError, StartError, UnsupportedError
 from emulators.functions_host.functions import (
     ORCHESTRATION,
     Binding,
@@ -25,26 +27,30 @@ from emulators.functions_host.retry import read_function_policy
 from emulators.functions_host.worker.signature import check_signature
 
 
-def load_functions(directory: Path) -> list[UserFunction]:
+def load_functions(directory: Path, only: Collection[str] | None = None) -> list[UserFunction]:
     """Import the app in *directory* and return its functions, sorted by name.
 
-    Those that a setting ``AzureWebJobs.NAME.Disabled`` switches off are left out.
+    With *only*, names in lower case, others are left out.
 
     Raises:
         StartError: it does not load, with the reason the real worker would have.
     """
     app = _find_app(_import_app(directory))
+    _refuse_http_streams()
     try:
         functions = app.get_functions()
     except (ValueError, TypeError) as error:
         raise StartError(f"the function app cannot be indexed: {error}") from error
-    loaded = [_load(one, directory) for one in functions if not _is_disabled(one)]
+    wanted = [one for one in functions if only is None or one.get_function_name().lower() in only]
+    loaded = [_load(one, directory) for one in wanted]
     return sorted(loaded, key=lambda function: function.loaded.name.lower())
 
 
 def _import_app(directory: Path) -> ModuleType:
     script = os.environ.get("PYTHON_SCRIPT_FILE_NAME", "function_app.py")
     if not (directory / script).is_file():
+        if any(directory.glob("*/function.json")):
+            raise UnsupportedError(f"the v1 programming model (function.json files in {directory})")
         raise StartError(f"there is no {script} in {directory}")
     # The real module name matters: custom classes in Durable payloads are looked up by it.
     sys.path.insert(0, str(directory))
@@ -53,6 +59,13 @@ def _import_app(directory: Path) -> ModuleType:
     except Exception as error:
         trace = "".join(traceback.format_exception(error))
         raise StartError(f"{script} cannot be imported:\n{trace}") from error
+
+
+def _refuse_http_streams() -> None:
+    # Importing the package is what switches the real worker over, for all functions of the app.
+    for name in sys.modules:
+        if name.startswith("azurefunctions.extensions.http."):
+            raise UnsupportedError(f"HTTP streams, which this app asks for by importing {name}")
 
 
 def _find_app(module: ModuleType) -> Any:
@@ -70,11 +83,47 @@ def _find_app(module: ModuleType) -> Any:
 
 
 def _is_disabled(function: Any) -> bool:
-    name = f"AzureWebJobs.{function.get_function_name()}.Disabled"
-    return os.environ.get(name, "").lower() in ("true", "1")
+    name = function.get_function_name()
+    # Not every shell takes dots in names; Azure's documentation has the underscores for Linux.
+    settings = (f"AzureWebJobs{dot}{name}{dot}Disabled" for dot in (".", "__", "_"))
+    return any(os.environ.get(one, "").lower() in ("true", "1") for one in settings)
 
 
 def _load(function: Any, directory: Path) -> UserFunction:
+    if not _is_disabled(function):
+        return _load_enabled(function, directory)
+    try:
+        usable = _load_enabled(function, directory)
+    except StartError:
+        # Often the reason why it is switched off on this machine.
+        return _unusable(function, directory)
+    return replace(usable, loaded=replace(usable.loaded, disabled=True))
+
+
+def _unusable(function: Any, directory: Path) -> UserFunction:
+    """A disabled function that would not load: it is listed, and calling it fails."""
+    bindings = [json.loads(text) for text in function.get_raw_bindings()]
+    loaded = LoadedFunction(
+        name=function.get_function_name(),
+        is_async=False,
+        bindings=tuple(bindings),
+        trigger=next((one for one in bindings if _is_trigger(one)), {"type": "unknown"}),
+        parameters={},
+        outputs={},
+        retry=None,
+        disabled=True,
+    )
+    return UserFunction(
+        loaded=loaded,
+        directory=str(directory),
+        call=function.get_user_function(),
+        requires_context=False,
+        converters={},
+        output=None,
+    )
+
+
+def _load_enabled(function: Any, directory: Path) -> UserFunction:
     name = function.get_function_name()
     bindings = [_read_binding(text) for text in function.get_raw_bindings()]
     trigger = _find_trigger(name, bindings)
@@ -111,8 +160,12 @@ def _read_binding(text: str) -> Binding:
     }
 
 
+def _is_trigger(binding: Binding) -> bool:
+    return str(binding["type"]).lower().endswith("trigger")
+
+
 def _find_trigger(name: str, bindings: list[Binding]) -> Binding:
-    trigger = next((one for one in bindings if str(one["type"]).lower().endswith("trigger")), None)
+    trigger = next((one for one in bindings if _is_trigger(one)), None)
     if trigger is None:
         raise FunctionLoadError(name, "it has no trigger")
     durable_name = str(trigger.get("orchestration") or name)

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -22,9 +23,9 @@ app = df.DFApp()
 def load(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """Load the source of a function_app.py, and forget the module afterwards."""
 
-    def load(source: str) -> dict[str, UserFunction]:
+    def load(source: str, only: list[str] | None = None) -> dict[str, UserFunction]:
         (tmp_path / "function_app.py").write_text(HEADER + source)
-        return {function.loaded.name: function for function in load_functions(tmp_path)}
+        return {function.loaded.name: function for function in load_functions(tmp_path, only)}
 
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.delitem(sys.modules, "function_app", raising=False)
@@ -86,9 +87,10 @@ def f(a: typing.Dict[str, str], context: func.Context) -> typing.List[str]: ...
     assert functions["f"].requires_context
 
 
-def test_leaves_disabled_functions_out(load, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.parametrize("dot", [".", "__"])
+def test_marks_disabled_functions(load, monkeypatch: pytest.MonkeyPatch, dot: str):
     """A function is switched off by a setting, without touching the code."""
-    monkeypatch.setenv("AzureWebJobs.off.Disabled", "true")
+    monkeypatch.setenv(f"AzureWebJobs{dot}off{dot}Disabled", "true")
 
     functions = load("""
 @app.route(route="on")
@@ -98,7 +100,48 @@ def on(req: func.HttpRequest) -> str: ...
 def off(req: func.HttpRequest) -> str: ...
 """)
 
-    assert list(functions) == ["on"]
+    assert {name: one.loaded.disabled for name, one in functions.items()} == {
+        "on": False,
+        "off": True,
+    }
+
+
+def test_lists_a_disabled_function_it_could_not_run(load, monkeypatch: pytest.MonkeyPatch):
+    """What this host does not have is switched off locally, and must not stop the rest."""
+    monkeypatch.setenv("AzureWebJobs.off.Disabled", "1")
+
+    functions = load("""
+@app.generic_trigger(arg_name="x", type="kafkaTrigger", topic="%NO_SUCH_SETTING%")
+def off(x): ...
+""")
+
+    assert functions["off"].loaded.disabled
+    assert functions["off"].loaded.trigger_type == "kafkaTrigger"
+
+
+def test_loads_only_what_host_json_lets_through(load):
+    """Others need not even be supported."""
+    functions = load(
+        """
+@app.route(route="on")
+def On(req: func.HttpRequest) -> str: ...
+
+@app.generic_trigger(arg_name="x", type="kafkaTrigger")
+def other(x): ...
+""",
+        only=["on"],
+    )
+
+    assert list(functions) == ["On"]
+
+
+def test_names_http_streams_as_unsupported(load, monkeypatch: pytest.MonkeyPatch):
+    """Importing their package switches the real worker over; its Request type tells nobody that."""
+    name = "azurefunctions.extensions.http.fastapi"
+    monkeypatch.setitem(sys.modules, name, ModuleType(name))
+
+    with pytest.raises(StartError, match=f"does not support HTTP streams.*{name}"):
+        load("")
 
 
 @pytest.mark.parametrize(
@@ -224,3 +267,12 @@ def test_says_what_is_wrong_and_ends(tmp_path: Path):
 
     assert ended.returncode == 1
     assert ended.stderr.strip() == f"functions_host: there is no function_app.py in {tmp_path}"
+
+
+def test_names_the_old_programming_model(tmp_path: Path):
+    """An app of function.json files is none that lost its function_app.py."""
+    (tmp_path / "hello").mkdir()
+    (tmp_path / "hello" / "function.json").write_text("{}")
+
+    with pytest.raises(StartError, match="does not support the v1 programming model"):
+        load_functions(tmp_path)

@@ -1,8 +1,11 @@
 """The HTTP trigger's rules, which differ from those of web frameworks in many small ways."""
 
+import asyncio
 import gzip
+import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import aiohttp
 import pytest
@@ -13,7 +16,10 @@ from tests.emulators.functions_host.harness import WEBHOOK, Client, HostProcess,
 @pytest.fixture(scope="module")
 def http_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     """A host without enforced keys, as Core Tools runs it."""
-    host = start_host("http", tmp_path_factory.mktemp("http"))
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("off", "off_timer"):
+            patch.setenv(f"AzureWebJobs.{name}.Disabled", "true")
+        host = start_host("http", tmp_path_factory.mktemp("http"))
     yield host
     host.kill()
 
@@ -21,7 +27,9 @@ def http_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]
 @pytest.fixture(scope="module")
 def keyed_host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostProcess]:
     """A host that asks for keys, as Azure does."""
-    host = start_host("http", tmp_path_factory.mktemp("keyed"), "--enforce-keys")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AzureWebJobs.off.Disabled", "1")
+        host = start_host("http", tmp_path_factory.mktemp("keyed"), "--enforce-keys")
     yield host
     host.kill()
 
@@ -120,14 +128,27 @@ async def test_adds_the_custom_headers_of_host_json(http: Client):
     assert response.headers["X-Content-Type-Options"] == "nosniff"
 
 
+async def test_frames_the_body_itself(http: Client):
+    """Apps hand on the headers of answers that they got from elsewhere."""
+    response = await http.request("GET", "/api/handed_on")
+
+    assert await response.text() == "all of it"
+    assert "Transfer-Encoding" not in response.headers
+
+
 async def test_sends_every_cookie(http: Client):
-    """Each Set-Cookie stays a header of its own."""
+    """Each stays a header of its own, with the attributes that ASP.NET Core adds."""
     response = await http.request("GET", "/api/cookies")
 
-    assert response.headers.getall("Set-Cookie") == ["one=1", "two=1"]
+    assert response.headers.getall("Set-Cookie") == [
+        "one=1; domain=; path=",
+        "two=1; domain=; path=",
+    ]
 
 
-@pytest.mark.parametrize("path", ["/api/raise", "/api/dict", "/api/exit"])
+@pytest.mark.parametrize(
+    "path", ["/api/raise", "/api/dict", "/api/exit", "/api/unspeakable", "/api/status/99"]
+)
 async def test_answers_a_failing_function_with_an_empty_500(http: Client, path: str):
     """Nothing of the error leaks to the caller."""
     response = await http.request("GET", path)
@@ -165,13 +186,87 @@ async def test_shows_a_home_page(http: Client):
     assert response.status == 200
 
 
-async def test_lists_functions_and_status_to_admins(http: Client):
-    """Scripts written for the real host find what they look for."""
+async def test_tells_admins_its_status(http: Client):
+    """Scripts written for the real host find the fields they look for."""
     status = await (await http.request("GET", "/admin/host/status")).json()
-    functions = await (await http.request("GET", "/admin/functions")).json()
 
     assert status["state"] == "Running"
-    assert "echo" in [function["name"] for function in functions]
+    assert status["version"].startswith("4.")
+    assert status["processUptime"] > 0
+    assert {"id", "versionDetails", "instanceId", "computerName"} <= set(status)
+
+
+async def test_describes_functions_to_admins(http: Client, http_host: HostProcess):
+    """Tools find a function's address and whether it is switched off."""
+    functions = await (await http.request("GET", "/admin/functions")).json()
+    echo = await (await http.request("GET", "/admin/functions/Echo")).json()
+    missing = await http.request("GET", "/admin/functions/missing")
+
+    assert {one["name"]: one["isDisabled"] for one in functions}["off_timer"]
+    assert echo in functions
+    assert echo["invoke_url_template"] == f"{http_host.url}/api/echo/{{id:int}}/{{part?}}"
+    assert echo["href"] == f"{http_host.url}/admin/functions/echo"
+    assert (echo["language"], echo["isDisabled"]) == ("python", False)
+    assert "httpTrigger" in [one["type"] for one in echo["config"]["bindings"]]
+    assert missing.status == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/admin/host/ping", "/admin/warmup"])
+async def test_answers_the_platforms_probes_without_a_key(keyed: Client, method: str, path: str):
+    """Load balancers have none."""
+    response = await keyed.request(method, path)
+
+    assert response.status == 200
+
+
+async def test_hides_a_disabled_function_from_all_but_admins(keyed: Client):
+    """It is off for callers; an operator can still try it."""
+    for_callers = await keyed.request("GET", "/api/off")
+    for_admins = await keyed.request("GET", "/api/off?code=local-master-key")
+
+    assert for_callers.status == 404
+    assert (for_admins.status, await for_admins.text()) == (200, "ran")
+
+
+async def test_never_starts_a_disabled_timer(http: Client, http_host: HostProcess):
+    """It would be due every second."""
+    await asyncio.sleep(1.2)
+
+    assert "off_timer: timerTrigger, disabled" in http_host.output
+    assert "off_timer ran" not in http_host.output
+
+
+async def test_names_the_trace_context_in_both_ways(http: Client):
+    """Older code reads Traceparent, newer trace_parent."""
+    response = await http.request("GET", "/api/traces")
+
+    assert json.loads(await response.text())[0] is True
+
+
+@pytest.mark.slow
+async def test_carries_a_body_just_below_the_limit_both_ways(http: Client):
+    """Large uploads work, in little more time than copying them takes."""
+    body = bytes(range(256)) * (90 * 4096)
+
+    response = await http.request("POST", "/api/mirror", data=body)
+
+    assert response.headers["Content-Type"] == "application/octet-stream"
+    assert await response.read() == body
+
+
+async def test_takes_the_limit_of_bodies_from_the_environment(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+):
+    """The real host has the same setting."""
+    monkeypatch.setenv("FUNCTIONS_REQUEST_BODY_SIZE_LIMIT", "1000")
+    host = start_host("http", tmp_path)
+
+    below = await Client(host, session).request("POST", "/api/mirror", data=b"0" * 1000)
+    beyond = await Client(host, session).request("POST", "/api/mirror", data=b"0" * 1001)
+
+    host.kill()
+    assert (below.status, beyond.status) == (200, 413)
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What host.json limits: retries, time, concurrency; and what it overrides."""
 
 import asyncio
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -77,6 +78,26 @@ async def test_ends_a_function_at_the_timeout(limits: Client, limits_host: HostP
     assert "Timeout value of 0:00:01 was exceeded by function: Functions.too_slow" in (
         limits_host.output
     )
+
+
+@pytest.mark.parametrize("activity", ["stuck_thread", "stuck_task"])
+async def test_ends_an_activity_at_the_timeout(
+    tmp_path: Path, session: aiohttp.ClientSession, activity: str
+):
+    """The orchestrator hears of it as of any failure; for the thread its worker has to go."""
+    host = start_host("limits", tmp_path, "--root-retry", "documented")
+    client = Client(host, session)
+
+    path = f"{WEBHOOK}/orchestrators/patient?timeout=10"
+    response = await client.request("POST", path, json=json.dumps(activity))
+
+    recorded = host.recorded
+    host.kill()
+    assert (await response.json()).startswith(
+        f"Activity function '{activity}' failed:  FunctionTimeoutException: Timeout value of "
+        f"0:00:01 was exceeded by function: Functions.{activity}"
+    )
+    assert len(recorded) == 1
 
 
 async def test_runs_no_more_activities_at_once_than_allowed(limits: Client):

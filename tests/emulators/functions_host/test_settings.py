@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from emulators.functions_host.cors import CorsPolicy
 from emulators.functions_host.errors import StartError
 from emulators.functions_host.host_json import HostSettings, read_host_json
-from emulators.functions_host.local_settings import apply_local_settings
+from emulators.functions_host.local_settings import LocalHost, apply_local_settings
 from emulators.functions_host.retry import RetryPolicy
 
 
@@ -140,6 +141,7 @@ def test_knows_no_timeout(tmp_path: Path):
         ({"extensions": {"http": {"maxConcurrentRequests": 0}}}, "must be positive, or -1"),
         ({"extensions": {"http": {"dynamicThrottlesEnabled": True}}}, "does not support"),
         ({"extensions": []}, "extensions must be an object"),
+        ({"functions": "one"}, "functions must be a list of names"),
         ({"extensions": {"queues": {"batchSize": 33}}}, "queues.batchSize must be at most 32"),
         ({"extensions": {"queues": {"maxDequeueCount": 0}}}, "maxDequeueCount must be a number"),
         ({"extensions": {"queues": {"maxPollingInterval": "00:00:00"}}}, "at least 00:00:00.100"),
@@ -162,6 +164,31 @@ def test_backs_off_exponentially_up_to_the_maximum():
     assert 1.8 <= policy.delay_seconds(2) <= 2.2
     assert 2.6 <= policy.delay_seconds(3) <= 3.4
     assert policy.delay_seconds(2000) == 10
+
+
+def test_takes_hub_names_of_other_backends(tmp_path: Path):
+    """Only Azure Storage names tables after the hub."""
+    durable = {"hubName": "my-hub_1", "storageProvider": {"type": "azuremanaged"}}
+
+    settings = read(tmp_path, extensions={"durableTask": durable}).durable
+
+    assert (settings.provider, settings.hub_name) == ("azureManaged", "my-hub_1")
+
+
+def test_reads_which_functions_to_load(tmp_path: Path):
+    """The names ignore case, as those of functions do."""
+    assert read(tmp_path).functions is None
+    assert read(tmp_path, functions=["Orders"]).functions == ["orders"]
+
+
+def test_reads_how_core_tools_would_serve_the_app(tmp_path: Path):
+    """``Host`` is for this machine only, so it is not among the settings."""
+    host = {"LocalHttpPort": 7075, "CORS": "http://a, http://b", "CORSCredentials": True}
+    (tmp_path / "local.settings.json").write_text(json.dumps({"Host": host}))
+
+    local = apply_local_settings(tmp_path)
+
+    assert local == LocalHost(7075, CorsPolicy(("http://a", "http://b"), credentials=True))
 
 
 def test_gives_the_environment_precedence_over_local_settings(

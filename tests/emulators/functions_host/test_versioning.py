@@ -121,6 +121,19 @@ async def test_leaves_newer_instances_to_a_newer_host(
     assert status["output"] == [1, 2]
 
 
+async def test_leaves_other_apps_instances_to_them(tmp_path: Path, session: aiohttp.ClientSession):
+    """With work item filtering an unknown orchestrator is someone else's, and no error."""
+    storage = {"type": "azureManaged", "workItemFilteringEnabled": True}
+    with versioned(tmp_path, storageProvider=storage) as filtering:
+        client = Client(filtering, session)
+        unknown = await start(client, "no_such_orchestrator")
+        await filtering.wait_for_output(f"no_such_orchestrator {unknown} waits for a host")
+        assert (await client.status(unknown))["runtimeStatus"] == "Pending"
+
+    with versioned(tmp_path) as other:
+        assert (await Client(other, session).finish(unknown))["runtimeStatus"] == "Failed"
+
+
 @pytest.mark.parametrize(
     ("one", "other", "order"),
     [

@@ -96,6 +96,50 @@ def setting(req: func.HttpRequest) -> str:
     return os.environ.get(req.route_params["name"], "unset")
 
 
+@app.route(route="off")
+def off(req: func.HttpRequest) -> str:
+    return "ran"
+
+
+@app.timer_trigger(schedule="* * * * * *", arg_name="timer")
+def off_timer(timer: func.TimerRequest) -> None:
+    raise AssertionError("off_timer ran")
+
+
+@app.route(route="mirror", methods=["POST"])
+def mirror(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse(req.get_body(), mimetype="application/octet-stream")
+
+
+class UnspeakableError(Exception):
+    """Its own text fails."""
+
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+@app.route(route="unspeakable")
+async def unspeakable(req: func.HttpRequest) -> str:
+    raise UnspeakableError
+
+
+@app.route(route="traces")
+def traces(req: func.HttpRequest, context: func.Context) -> str:
+    trace = context.trace_context
+    return json.dumps([trace.Traceparent == trace.trace_parent, trace.Attributes])
+
+
+@app.route(route="status/{code}")
+def status(req: func.HttpRequest) -> func.HttpResponse:
+    return func.HttpResponse("", status_code=int(req.route_params["code"]))
+
+
+@app.route(route="handed_on")
+def handed_on(req: func.HttpRequest) -> func.HttpResponse:
+    headers = {"Transfer-Encoding": "chunked", "Content-Length": "3"}
+    return func.HttpResponse("all of it", headers=headers)
+
+
 @app.route(route="trace")
 def trace(req: func.HttpRequest, context: func.Context) -> str:
     return f"{context.invocation_id} {context.trace_context.trace_parent}"

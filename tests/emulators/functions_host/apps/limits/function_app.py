@@ -86,3 +86,24 @@ def break_twice(context: df.DurableOrchestrationContext):
 def wait(context: df.DurableOrchestrationContext):
     result = yield context.wait_for_external_event("end")
     return [result, context.version]
+
+
+@app.activity_trigger(input_name="label")
+def stuck_thread(label: str) -> None:
+    record(f"stuck {label}")
+    time.sleep(60)
+
+
+@app.activity_trigger(input_name="label")
+async def stuck_task(label: str) -> None:
+    record(f"stuck {label}")
+    await asyncio.Event().wait()
+
+
+@app.orchestration_trigger(context_name="context")
+def patient(context: df.DurableOrchestrationContext):
+    """Its activity never ends of itself, whatever kind of function it is."""
+    try:
+        yield context.call_activity(context.get_input(), context.instance_id)
+    except Exception as error:
+        return str(error)
