@@ -60,7 +60,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--workers",
         type=_worker_count,
-        default=os.environ.get("FUNCTIONS_WORKER_PROCESS_COUNT", "1"),
         metavar="N",
         help="processes that run functions; default: FUNCTIONS_WORKER_PROCESS_COUNT, or 1",
     )
@@ -79,7 +78,7 @@ def _read_options(arguments: argparse.Namespace, local: LocalHost) -> HostOption
         cors=local.cors,
         state=_state(arguments),
         enforce_keys=arguments.enforce_keys,
-        workers=arguments.workers,
+        workers=arguments.workers or _workers_of_settings(),
         documented_retry_only=arguments.root_retry == "documented",
     )
 
@@ -94,6 +93,14 @@ def _worker_count(text: str) -> int:
     if not 1 <= count <= _MOST_WORKERS:
         raise argparse.ArgumentTypeError(f"{count} is not between 1 and {_MOST_WORKERS}")
     return count
+
+
+def _workers_of_settings() -> int:
+    name = "FUNCTIONS_WORKER_PROCESS_COUNT"
+    try:
+        return _worker_count(os.environ.get(name, "1"))
+    except (ValueError, argparse.ArgumentTypeError) as error:
+        raise StartError(f"{name}: {error}") from error
 
 
 if __name__ == "__main__":

@@ -56,7 +56,12 @@ class HttpRoutes:
         return iter(self._routes)
 
     def find(self, method: str, raw_path: str) -> tuple[Route, dict[str, str]] | None:
-        """The route for *raw_path* and its values. A method it does not serve is no match."""
+        """The route for *raw_path* and its values. A method it does not serve is no match.
+
+        Paths of the host's own match nothing, even where a function catches all others.
+        """
+        if raw_path.lstrip("/").partition("/")[0].lower() in _RESERVED:
+            return None
         for route in self._routes:
             if route.accepts(method):
                 values = route.template.match(raw_path.lstrip("/"))

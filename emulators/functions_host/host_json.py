@@ -1,5 +1,6 @@
 """Reads ``host.json`` into what this host uses, and refuses what it would silently get wrong."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,6 +11,7 @@ from emulators.functions_host import lenient_json
 from emulators.functions_host.blob_settings import BlobSettings, read_blob_settings
 from emulators.functions_host.durable.settings import DurableSettings, read_durable_settings
 from emulators.functions_host.errors import StartError, UnsupportedError
+from emulators.functions_host.overrides import overridden
 from emulators.functions_host.queue_settings import QueueSettings, read_queue_settings
 from emulators.functions_host.retry import RetryPolicy, read_host_policy
 from emulators.functions_host.sections import Section, is_count
@@ -47,7 +49,7 @@ class HostSettings:
 
 
 def read_host_json(directory: Path) -> HostSettings:
-    """Read and check *directory*'s host.json.
+    """Read and check *directory*'s host.json, with what app settings override in it.
 
     Raises:
         StartError: the real host would not start with it.
@@ -60,7 +62,7 @@ def read_host_json(directory: Path) -> HostSettings:
         raise StartError(f"host.json is not valid JSON: {error}") from error
     if not isinstance(root, dict) or root.get("version") != "2.0":
         raise StartError('host.json: version must be "2.0"')
-    return _read_root(Section(root))
+    return _read_root(Section(overridden(root, os.environ)))
 
 
 def _read_root(root: Section) -> HostSettings:

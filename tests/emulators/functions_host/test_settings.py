@@ -203,6 +203,22 @@ def test_gives_the_environment_precedence_over_local_settings(
     assert os.environ == {"SET": "outside", "NEW": "file"}
 
 
+def test_lets_app_settings_override_host_json(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """One package for all environments: what differs is set beside it, as in Azure."""
+    monkeypatch.setenv("AzureFunctionsJobHost__extensions__http__ROUTEPREFIX", "v2")
+    monkeypatch.setenv("AzureFunctionsJobHost__extensions__durableTask__hubName", "Another")
+    monkeypatch.setenv(
+        "azurefunctionsjobhost__extensions__durableTask__maxConcurrentActivityFunctions", "3"
+    )
+
+    settings = read(
+        tmp_path, extensions={"http": {"routePrefix": "api"}, "durableTask": {"hubName": "One"}}
+    )
+
+    assert settings.http.route_prefix == "v2"
+    assert (settings.durable.hub_name, settings.durable.max_activities) == ("Another", 3)
+
+
 @pytest.mark.parametrize("text", ["{", '{"Values": []}', '{"Values": {"A": 1}}'])
 def test_refuses_broken_local_settings(tmp_path: Path, text: str):
     """A number is refused, too: settings are strings in Azure."""
