@@ -78,7 +78,6 @@ class FunctionsHost:
     ) -> None:
         if not functions:
             raise StartError("the app has no functions")
-        _check_task_hubs(functions, settings.durable.hub_name)
         self._options = options
         self._settings = settings
         self._origin = f"http://{LOOPBACK}:{options.port}"
@@ -91,6 +90,7 @@ class FunctionsHost:
         )
         self._functions = functions
         self._enabled = [function for function in functions if not function.disabled]
+        _check_task_hubs(self._enabled, settings.durable.hub_name)
         self._bindings.check(self._enabled)
         self._invoker = Invoker(
             workers,
