@@ -22,16 +22,17 @@ _MOST_WORKERS = 10
 def main() -> None:
     """Run the host until it is told to stop."""
     arguments = _parser().parse_args()
+    if arguments.state != IN_MEMORY:
+        arguments.state = str(_absolute(arguments.state))
     if arguments.watch:
         rest = [one for one in sys.argv[1:] if one != "--watch"]
-        run_watching(arguments.app.resolve(), rest, _state(arguments))
+        run_watching(arguments.app, rest, arguments.state)
         return
-    app_directory = arguments.app.resolve()
     try:
-        os.chdir(app_directory)
-        local = apply_local_settings(app_directory)
+        os.chdir(arguments.app)
+        local = apply_local_settings(arguments.app)
         options = _read_options(arguments, local)
-        settings = read_host_json(app_directory)
+        settings = read_host_json(arguments.app)
         console.configure(settings.log_levels, colour=console.wants_colour())
         serving.run(create_app(options, settings), "functions_host", options.port)
     except (StartError, OSError) as error:
@@ -45,7 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = keys.__doc__
     parser.add_argument(
-        "--app", type=Path, required=True, metavar="DIR", help="folder of function_app.py"
+        "--app", type=_absolute, required=True, metavar="DIR", help="folder of function_app.py"
     )
     parser.add_argument(
         "--enforce-keys", action="store_true", help="require function keys, as Azure does"
@@ -73,19 +74,19 @@ def _parser() -> argparse.ArgumentParser:
 
 def _read_options(arguments: argparse.Namespace, local: LocalHost) -> HostOptions:
     return HostOptions(
-        app_directory=arguments.app.resolve(),
+        app_directory=arguments.app,
         port=arguments.port or local.port or _DEFAULT_PORT,
         cors=local.cors,
-        state=_state(arguments),
+        state=arguments.state,
         enforce_keys=arguments.enforce_keys,
         workers=arguments.workers or _workers_of_settings(),
         documented_retry_only=arguments.root_retry == "documented",
     )
 
 
-def _state(arguments: argparse.Namespace) -> str:
-    state: str = arguments.state
-    return state if state == IN_MEMORY else str(Path(state).resolve())
+def _absolute(text: str) -> Path:
+    # Before anything changes the folder that relative paths start from.
+    return Path(text).resolve()
 
 
 def _worker_count(text: str) -> int:

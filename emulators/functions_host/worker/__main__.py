@@ -46,13 +46,13 @@ class Worker:
         """Import the app on the event loop, where it may build asynchronous clients."""
         console.configure(load.log_levels, colour=load.colour)
         filter_user_log(load.log_levels, debug=_wants_debug_messages())
-        os.chdir(load.app_directory)
         # Instead of the folder this module came from: an app finds its own modules first, and
         # none of this project's by accident.
         sys.path.pop(0)
         try:
+            os.chdir(load.app_directory)
             functions = load_functions(Path(load.app_directory), load.only)
-        except StartError as error:
+        except (StartError, OSError) as error:
             self._channel.send(LoadFailed(str(error)))
             return
         timestamps.remember()
@@ -94,4 +94,5 @@ def _end() -> NoReturn:
     os._exit(0)
 
 
-main()
+if __name__ == "__main__":
+    main()

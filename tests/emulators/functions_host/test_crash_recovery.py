@@ -1,5 +1,6 @@
 """State on disk: what was acknowledged survives ``kill -9``, and nothing runs twice needlessly."""
 
+import os
 from pathlib import Path
 
 import aiohttp
@@ -7,6 +8,7 @@ import pytest
 
 from tests.emulators.functions_host.harness import (
     APPS,
+    ROOT,
     WEBHOOK,
     Client,
     Gate,
@@ -132,3 +134,16 @@ async def test_does_not_wait_for_ever_for_an_activity_that_hangs(
     host.terminate()
 
     assert host.wait_for_exit() == 0
+
+
+async def test_takes_relative_paths_from_where_it_was_started(
+    tmp_path: Path, session: aiohttp.ClientSession
+):
+    """Both are typed by a person in a terminal, whatever folder the host itself then works in."""
+    app = Path(os.path.relpath(APPS / "durable", ROOT))
+    host = start_host(app, tmp_path, state=os.path.relpath(tmp_path / "state", ROOT))
+
+    status = await Client(host, session).run("chain", 1)
+    host.kill()
+    assert status["output"] == 16
+    assert (tmp_path / "state").is_dir()
