@@ -136,12 +136,18 @@ async def test_does_not_wait_for_ever_for_an_activity_that_hangs(
     assert host.wait_for_exit() == 0
 
 
+def relative(path: Path) -> str:
+    """*path* as seen from where hosts are started."""
+    return os.path.relpath(path, ROOT)
+
+
 async def test_takes_relative_paths_from_where_it_was_started(
     tmp_path: Path, session: aiohttp.ClientSession
 ):
     """Both are typed by a person in a terminal, whatever folder the host itself then works in."""
-    app = Path(os.path.relpath(APPS / "durable", ROOT))
-    host = start_host(app, tmp_path, state=os.path.relpath(tmp_path / "state", ROOT))
+    host = start_host(
+        Path(relative(APPS / "durable")), tmp_path, state=relative(tmp_path / "state")
+    )
 
     status = await Client(host, session).run("chain", 1)
     host.kill()
