@@ -1,1 +1,1 @@
-"""Pages to look at orchestration instances with a browser: ``/runtime/durable``."""
+"""Pages to look at orchestration instances and entities with a browser: ``/runtime/durable``."""

@@ -31,6 +31,8 @@ MESSAGES: Final = {
     "restart": "This is the new instance, with the name and input of the old one.",
     "purge": "The instance was removed.",
     "purged": "The finished instances were removed.",
+    "signal": "The operation was sent. It runs as soon as those before it are done.",
+    "delete": "The operation “delete” was sent. What it does is up to the entity's function.",
 }
 
 
@@ -90,8 +92,8 @@ ACTIONS: Final[Mapping[str, Action]] = {
 }
 
 
-def read_body(text: str) -> str | None:
-    """The body of an event as JSON text, or nothing if it is empty.
+def read_body(text: str, what: str = "body") -> str | None:
+    """*what* was typed as JSON text, or nothing if it is empty.
 
     Raises:
         ManagementError: 400, it is not JSON; the message says where.
@@ -103,14 +105,14 @@ def read_body(text: str) -> str | None:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise ManagementError(
-            400, f"The body is not JSON: {error.msg} at {where}. A text needs quotes."
+            400, f"The {what} is not JSON: {error.msg} at {where}. A text needs quotes."
         ) from None
     except RecursionError:
-        raise ManagementError(400, "The body is nested too deeply.") from None
+        raise ManagementError(400, f"The {what} is nested too deeply.") from None
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ManagementError(400, f"The body is not JSON: JSON knows no {constant}.")
+    raise ManagementError(400, f"This is not JSON: JSON knows no {constant}.")
 
 
 def explain(error: ManagementError) -> tuple[int, str]:

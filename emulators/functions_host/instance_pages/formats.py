@@ -62,19 +62,38 @@ def readable(text: str) -> str:
     return json.dumps(value, indent=2, ensure_ascii=False)
 
 
+def exact(text: str) -> str:
+    """JSON *text* indented, as it is."""
+    return json.dumps(_parsed(text), indent=2, ensure_ascii=False)
+
+
+def line(text: str) -> str:
+    """JSON *text*, or its beginning, on one line, cut."""
+    try:
+        return first_line(json.dumps(json.loads(text), ensure_ascii=False))
+    except ValueError:
+        return first_line(f"{text}…")
+
+
 def plain(text: str | None) -> str:
     """The text that JSON *text* holds, with its line breaks; other values as JSON."""
-    value = None if text is None else _parsed(text)
-    return value if isinstance(value, str) else readable(text or "null")
+    value = _unwrapped(text or "null")
+    return value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def short(text: str | None) -> str:
     """JSON *text* on one line, cut."""
-    if text is None:
-        return ""
+    return "" if text is None else first_line(_compact(text))
+
+
+def fits(text: str) -> bool:
+    """Whether :func:`short` leaves nothing of JSON *text* out."""
+    return short(text) == _compact(text)
+
+
+def _compact(text: str) -> str:
     value = _unwrapped(text)
-    line = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return first_line(line)
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def first_line(text: str) -> str:
@@ -85,10 +104,7 @@ def first_line(text: str) -> str:
 
 def _unwrapped(text: str) -> Any:
     value = _parsed(text)
-    if not isinstance(value, str):
-        return value
-    inner = _parsed(value)
-    return value if isinstance(inner, str) else inner
+    return _parsed(value) if isinstance(value, str) else value
 
 
 def _parsed(text: str) -> Any:

@@ -1,11 +1,13 @@
 """What the page of one instance shows."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from emulators.functions_host.durable.entity_messages import EntityId
 from emulators.functions_host.durable.events import Event, EventType, read_time
 from emulators.functions_host.durable.records import Instance, Status
 from emulators.functions_host.instance_pages.formats import (
@@ -13,25 +15,22 @@ from emulators.functions_host.instance_pages.formats import (
     cut,
     duration,
     first_line,
+    fits,
     payload,
     plain,
     short,
     stamp,
 )
 from emulators.functions_host.instance_pages.list_view import age
-from emulators.functions_host.instance_pages.timeline import (
-    Kind,
-    Row,
-    State,
-    Step,
-    Timeline,
-)
+from emulators.functions_host.instance_pages.steps import Kind, Row, State, Step
+from emulators.functions_host.instance_pages.timeline import Timeline
 
 # Bars are drawn on a scale of so many units, and never so thin that they cannot be seen.
 SCALE: Final = 1000
 _THINNEST: Final = 4
 # Of a longer timeline the last steps are shown, until somebody asks for all of it.
 STEPS: Final = 200
+_FAILED: Final = re.compile(r"^(Activity|Orchestrator) function '[^']*' failed:\s+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,17 @@ class Bar:
     outcome: str
     details: Payload | None
     child: str | None
+    entity: EntityId | None
 
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """Something the instance waits for, perhaps another *instance_id*."""
+    """Something the instance waits for, perhaps another *instance_id* or an *entity*."""
 
     text: str
     name: str = ""
     instance_id: str | None = None
+    entity: EntityId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,7 @@ def _bars(step: Step, timeline: Timeline, *, whole: bool) -> Iterator[Bar]:
             _outcome(row),
             _more(row, whole=whole),
             row.child,
+            row.entity,
         )
 
 
@@ -144,16 +146,23 @@ def _extent(start: datetime, end: datetime, timeline: Timeline) -> tuple[int, in
 
 def _outcome(row: Row) -> str:
     if row.failure is not None:
-        return first_line(row.failure)
+        # The row says already which function it was.
+        return first_line(_FAILED.sub("", row.failure.strip(), count=1))
     if row.due is not None:
         return f"due {stamp(row.due)}"
+    if row.kind is Kind.HTTP and row.result is not None:
+        return f"status {json.loads(row.result)['statusCode']}"
     return short(row.result)
 
 
 def _more(row: Row, *, whole: bool) -> Payload | None:
     """The whole outcome, where one line does not hold it."""
-    text = row.failure.strip() if row.failure is not None else row.result and plain(row.result)
-    return cut(text, whole=whole) if text and text != _outcome(row) else None
+    if row.failure is not None:
+        text = row.failure.strip()
+        return None if text == _outcome(row) else cut(text, whole=whole)
+    if row.result is None or (row.kind is not Kind.HTTP and fits(row.result)):
+        return None
+    return cut(plain(row.result), whole=whole)
 
 
 def _hints(instance: Instance, timeline: Timeline | None, now: datetime) -> Iterator[Hint]:
@@ -185,7 +194,7 @@ def _hint(step: Step, now: datetime) -> Hint:
     if row.due is not None:
         return Hint(f"a timer due {_when(row.due, now)}")
     since = f", for {duration(now - row.start)} now"
-    return Hint(f"the {row.kind}{since}", row.name, row.child)
+    return Hint(f"the {row.kind}{since}", row.name, row.child, row.entity)
 
 
 def _when(due: datetime, now: datetime) -> str:

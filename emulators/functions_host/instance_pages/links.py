@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
+from emulators.functions_host.durable.entity_messages import EntityId
+
 PAGES_PATH: Final = "/runtime/durable"
 
 
@@ -33,6 +35,18 @@ class Links:
     def action(self, name: str, instance_id: str) -> str:
         """Where the form of an action goes."""
         return self._to(f"/instance/{name}", "", {"id": instance_id})
+
+    def entities(self, question: str = "", **parameters: object) -> str:
+        """The list of entities; *question* is a query string."""
+        return self._to("/entities", question, parameters)
+
+    def entity(self, entity: EntityId, **parameters: object) -> str:
+        """One entity."""
+        return self._to("/entity", "", {"name": entity.name, "key": entity.key, **parameters})
+
+    def entity_action(self, name: str, entity: EntityId) -> str:
+        """Where the form of an entity's action goes."""
+        return self._to(f"/entity/{name}", "", {"name": entity.name, "key": entity.key})
 
     def _to(self, path: str, question: str, parameters: dict[str, object]) -> str:
         if self.code:

@@ -2,19 +2,18 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from emulators.functions_host.durable import queries
 from emulators.functions_host.durable.events import read_time, utc_now
-from emulators.functions_host.durable.queries import InstanceFilter
 from emulators.functions_host.durable.records import ACTIVE, Instance, Status
 from emulators.functions_host.instance_pages.formats import short
+from emulators.functions_host.instance_pages.paging import Page, turn_to
 from emulators.functions_host.instance_pages.question import Question, place_text, read_place
 
-PAGE_INSTANCES: Final = 50
 _RARE: Final = frozenset({Status.CANCELED, Status.CONTINUED_AS_NEW})
 
 
@@ -58,45 +57,30 @@ def age(instance: Instance, now: datetime) -> timedelta:
 
 
 def list_page(connection: sqlite3.Connection, question: Question) -> Listing:
-    """The page *question* is at; one that leads back beyond the beginning is the first."""
+    """The page *question* is at."""
     wanted = question.filter()
-    if question.before:
-        found = _look(connection, wanted, question, question.before, back=True)
-        if len(found) > PAGE_INSTANCES:
-            return _listing(found[PAGE_INSTANCES - 1 :: -1], question, before=True, after=True)
-    found = _look(connection, wanted, question, question.after)
-    page = found[:PAGE_INSTANCES]
-    more = len(found) > PAGE_INSTANCES
-    return _listing(page, question, before=bool(question.after), after=more)
+
+    def look(place: str, *, back: bool, top: int) -> list[Instance]:
+        return queries.by_creation(
+            connection,
+            wanted,
+            beyond=read_place(place),
+            newest_first=question.newest_first is not back,
+            top=top,
+        )
+
+    return _listing(turn_to(look, before=question.before, after=question.after), question)
 
 
-def _look(
-    connection: sqlite3.Connection,
-    wanted: InstanceFilter,
-    question: Question,
-    place: str,
-    *,
-    back: bool = False,
-) -> list[Instance]:
-    return queries.by_creation(
-        connection,
-        wanted,
-        beyond=read_place(place),
-        newest_first=question.newest_first is not back,
-        top=PAGE_INSTANCES + 1,
-    )
-
-
-def _listing(page: Sequence[Instance], question: Question, *, before: bool, after: bool) -> Listing:
-    now = utc_now()
-    rows = tuple(_row(instance, now) for instance in page)
-    if not page:
+def _listing(page: Page[Instance], question: Question) -> Listing:
+    if not page.rows:
         return Listing()
-    first, last = place_text(page[0]), place_text(page[-1])
+    now = utc_now()
+    first, last = place_text(page.rows[0]), place_text(page.rows[-1])
     return Listing(
-        rows,
-        question.parameters(before=first, after="") if before else None,
-        question.parameters(after=last, before="") if after else None,
+        tuple(_row(instance, now) for instance in page.rows),
+        question.parameters(before=first, after="") if page.before else None,
+        question.parameters(after=last, before="") if page.after else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""HTML of instances; whatever comes from outside is escaped."""
+"""HTML of instances and entities; whatever comes from outside is escaped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from emulators.functions_host.durable import queries
+from emulators.functions_host.durable import entity_queries, queries
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH
 from emulators.functions_host.durable.engine import DurableEngine
-from emulators.functions_host.durable.events import utc_now
-from emulators.functions_host.instance_pages import formats, list_view
+from emulators.functions_host.durable.entity_messages import EntityId
+from emulators.functions_host.durable.events import EventType, utc_now
+from emulators.functions_host.durable.management_errors import ManagementError
+from emulators.functions_host.instance_pages import entity_view, formats, list_view
 from emulators.functions_host.instance_pages.actions import MESSAGES, offers_rewind
+from emulators.functions_host.instance_pages.entity_question import EntityQuestion
 from emulators.functions_host.instance_pages.instance_view import SCALE, Details, details
 from emulators.functions_host.instance_pages.links import Links
 from emulators.functions_host.instance_pages.question import Question
@@ -47,7 +50,7 @@ class Pages:
 
     def __init__(self, engine: DurableEngine) -> None:
         self.client = DurableClient(engine)
-        self._connection = engine.store.connection
+        self._store, self._functions = engine.store, engine.functions
         self._templates = Environment(
             loader=FileSystemLoader(FOLDER / "templates"),
             autoescape=True,
@@ -69,8 +72,8 @@ class Pages:
             "list.html",
             visit,
             question=question,
-            listing=list_view.list_page(self._connection, question),
-            counts=list_view.count(self._connection, question),
+            listing=list_view.list_page(self._store.connection, question),
+            counts=list_view.count(self._store.connection, question),
             start_url=f"{visit.origin}{WEBHOOK_PATH}/orchestrators",
         )
 
@@ -81,13 +84,13 @@ class Pages:
             visit,
             question=question,
             listing=list_view.Listing(),
-            counts=list_view.count(self._connection, Question()),
+            counts=list_view.count(self._store.connection, Question()),
             start_url="",
         )
 
     def confirm_purge(self, question: Question, visit: Visit) -> str:
         """How many instances would go."""
-        counts = list_view.count(self._connection, question)
+        counts = list_view.count(self._store.connection, question)
         return self._render("purge.html", visit, question=question, counts=counts)
 
     def instance(self, instance_id: str, visit: Visit, *, whole: bool) -> str:
@@ -111,11 +114,41 @@ class Pages:
         history = self.client.history(instance_id)
         timeline = build_timeline(
             history,
-            pending_timers=queries.pending_timer_ids(self._connection, instance),
+            pending_timers=queries.pending_timer_ids(self._store.connection, instance),
             active=instance.active,
             now=now,
         )
         return details(instance, history, timeline, whole=whole, now=now)
+
+    def entities(self, question: EntityQuestion, visit: Visit) -> str:
+        """A page of the list of entities."""
+        return self._render(
+            "entities.html",
+            visit,
+            question=question,
+            listing=entity_view.entity_list(self._store.connection, question),
+            functions=sorted(self._functions.entities),
+            signal_url=f"{visit.origin}{WEBHOOK_PATH}/entities",
+        )
+
+    def entity(self, entity: EntityId, visit: Visit, *, whole: bool) -> str:
+        """One entity, also where it does not exist yet but the app has a function for it.
+
+        Raises:
+            ManagementError: 404, there is neither.
+        """
+        waiting = self._store.entities.waiting(entity, entity_view.REQUESTS)
+        shown = entity_view.entity_details(
+            entity,
+            self._store.entities.get(entity),
+            [request for _, request in waiting],
+            entity_queries.count_waiting(self._store.connection, entity),
+            self._functions.missing(EventType.EVENT_SENT, entity.name),
+            whole=whole,
+        )
+        if shown.unknown:
+            raise ManagementError(404, f"There is no such entity. {shown.trouble}")
+        return self._render("entity.html", visit, shown=shown)
 
     def problem(self, visit: Visit) -> str:
         """What went wrong, where there is nothing else to show."""

@@ -9,70 +9,21 @@ import json
 from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 
+from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
 from emulators.functions_host.durable.events import Event, EventType, read_time
+from emulators.functions_host.instance_pages.steps import (
+    Kind,
+    Row,
+    State,
+    Step,
+    answer_request,
+    call_row,
+    request_row,
+)
 
-
-class Kind(StrEnum):
-    """What a row stands for, as the page words it."""
-
-    ACTIVITY = "activity"
-    CHILD = "sub-orchestration"
-    TIMER = "timer"
-    EVENT = "event"
-    CONTROL = "control"
-
-
-class State(StrEnum):
-    """How far a row has come, as the page words it."""
-
-    OPEN = "open"
-    DONE = "done"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    UNHEARD = "unheard"
-
-
-_CALLS = {
-    EventType.TASK_SCHEDULED: Kind.ACTIVITY,
-    EventType.SUB_ORCHESTRATION_INSTANCE_CREATED: Kind.CHILD,
-}
+_CALLS = (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_INSTANCE_CREATED)
 _FAILURES = (EventType.TASK_FAILED, EventType.SUB_ORCHESTRATION_INSTANCE_FAILED)
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """One piece of work, or one moment; *result* is JSON text, *failure* plain text."""
-
-    kind: Kind
-    name: str
-    start: datetime
-    end: datetime | None = None
-    state: State = State.OPEN
-    result: str | None = None
-    failure: str | None = None
-    due: datetime | None = None
-    child: str | None = None
-
-
-@dataclass(slots=True, eq=False)
-class Step:
-    """A row, or all attempts of a call and the *pause* before the next."""
-
-    rows: list[Row]
-    pause: Row | None = None
-    hidden: bool = False
-
-    @property
-    def last(self) -> Row:
-        """The latest attempt."""
-        return self.rows[-1]
-
-    @property
-    def open(self) -> bool:
-        """Whether the orchestration may still hear of it."""
-        return self.pause is not None or self.last.state is State.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +75,8 @@ class _Walk:
     steps: list[Step] = field(default_factory=list)
     _by_id: dict[int, Step] = field(default_factory=dict)
     _timers: dict[int, Step] = field(default_factory=dict)
+    # Calls of entities, by the ids of their requests, which name the events that answer them.
+    _asked: dict[str, Row] = field(default_factory=dict)
     # Timers set upon a failure, with the call that failed.
     _pauses: dict[int, Step] = field(default_factory=dict)
     _retrying: bool = False
@@ -139,8 +92,9 @@ class _Walk:
         if kind == EventType.TIMER_CREATED:
             self._set_timer(event, at)
         elif kind in _CALLS:
-            name, child = event.get("Name") or "", event.get("InstanceId")
-            self._by_id[event["EventId"]] = self._call(Row(_CALLS[kind], name, at, child=child))
+            self._by_id[event["EventId"]] = self._call(call_row(event, at))
+        elif kind == EventType.EVENT_SENT:
+            self._send(event, at)
         elif kind == EventType.TIMER_FIRED:
             self._fire(event["TimerId"], at)
         elif "TaskScheduledId" in event:
@@ -203,6 +157,13 @@ class _Walk:
         self.steps.append(step)
         return step
 
+    def _send(self, event: Event, at: datetime) -> None:
+        request = EntityRequest.from_json(EntityId.parse(event["InstanceId"]), event["Input"])
+        row = request_row(request, at)
+        self._add(row)
+        if not request.signal:
+            self._asked[request.id] = row
+
     def _finish(self, event: Event, at: datetime, *, failed: bool) -> None:
         step = self._by_id.get(event["TaskScheduledId"])
         if step is None:
@@ -230,7 +191,9 @@ class _Walk:
 
     def _mark(self, event: Event, at: datetime) -> None:
         kind, text = event["EventType"], event.get("Input")
-        if kind == EventType.EVENT_RAISED:
+        if kind == EventType.EVENT_RAISED and event["Name"] in self._asked:
+            answer_request(self._asked.pop(event["Name"]), event["Input"], at)
+        elif kind == EventType.EVENT_RAISED:
             self._add(Row(Kind.EVENT, event["Name"], at, at, State.DONE, text))
         elif kind == EventType.EXECUTION_TERMINATED:
             self._add(Row(Kind.CONTROL, "terminated", at, at, State.DONE, json.dumps(text)))

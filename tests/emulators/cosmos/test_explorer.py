@@ -1,51 +1,21 @@
 """The data explorer, in a real browser and at its door."""
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 import pytest
 from azure.cosmos import CosmosClient, PartitionKey
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService, Keys
+from selenium.webdriver import Chrome, Keys
 from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.wait import WebDriverWait
 
 from emulators.browsers import is_loopback
 from emulators.cosmos.auth import EMULATOR_KEY
+from tests.emulators.browser import follow, found
 from tests.emulators.cosmos.raw import RawClient
 from tests.emulators.cosmos.server import EmulatorProcess
 
 HOSTILE = "<img src=x onerror=document.title='owned'>"
-FLAGS = (
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    # Chromium would call its maker at every start.
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--window-size=1100,900",
-)
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
-    """Chromium without a screen."""
-    chromium, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if not chromium or not driver:
-        pytest.skip("needs Debian's chromium and chromium-driver")
-    options = ChromeOptions()
-    options.binary_location = chromium
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    browser = Chrome(options, ChromeService(driver))
-    yield browser
-    browser.quit()
 
 
 @pytest.fixture(scope="module")
@@ -67,23 +37,6 @@ def page(browser: Chrome, shop: EmulatorProcess) -> Chrome:
     """The browser, at the list of databases."""
     browser.get(f"{shop.url}/_explorer")
     return browser
-
-
-def found(page: Chrome, selector: str) -> WebElement:
-    """The first element of that CSS selector."""
-    return page.find_element(By.CSS_SELECTOR, selector)
-
-
-def follow(page: Chrome, element: WebElement, how: str = "") -> None:
-    """Click *element*, or press the key *how* in it, and wait for the page it leads to."""
-    here = found(page, "html")
-    if how:
-        element.send_keys(how)
-    else:
-        element.click()
-    wait = WebDriverWait(page, 10)
-    wait.until(staleness_of(here))
-    wait.until(lambda page: page.execute_script("return document.readyState") == "complete")
 
 
 def open_link(page: Chrome, text: str) -> None:
