@@ -72,7 +72,10 @@ class EpisodeRunner:
     async def _execute(
         self, instance: Instance, session: Session, new: list[Event], batch: list[Message]
     ) -> Episode:
-        result = await self._invoke(instance, session.history, new)
+        if session.replay is not None and session.replay.waits_for_more(new):
+            result = session.replay.result
+        else:
+            result = await self._invoke(instance, session.history, new)
         replay, past = self._resume(instance, session, result)
         decision = replay.step(result, new, past)
         added = self._scheduled_rows(instance, decision)

@@ -26,6 +26,7 @@ from emulators.functions_host.durable.events import (
 )
 from emulators.functions_host.durable.tasks import (
     Call,
+    Compound,
     EntityMessage,
     EventWait,
     Leaf,
@@ -33,6 +34,12 @@ from emulators.functions_host.durable.tasks import (
     Task,
     Timer,
     build_task,
+)
+
+_EPISODE = EventType.ORCHESTRATOR_STARTED
+_SUCCESSES = (
+    EventType.TASK_COMPLETED,
+    EventType.SUB_ORCHESTRATION_INSTANCE_COMPLETED,
 )
 
 
@@ -74,6 +81,23 @@ class Replay:
     _asked: dict[str, int] = field(default_factory=dict)
     _waiting: defaultdict[str, list[EventWait]] = field(default_factory=lambda: defaultdict(list))
     _early: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+
+    @property
+    def result(self) -> OrchestratorResult:
+        """What the orchestrator answered last."""
+        return self._result
+
+    def waits_for_more(self, new: Iterable[Event]) -> bool:
+        """Whether the orchestrator stands still with *new*, so that asking it is of no use.
+
+        It does where the last thing it asked for is a WhenAll, all of *new* are results of that,
+        and more are to come. A failure is another matter: the SDK goes on with the first one.
+        """
+        last = self._tasks[-1] if self._position == len(self._tasks) - 1 else None
+        if not isinstance(last, Compound) or last.any or self._result.is_done or self._result.error:
+            return False
+        finished = [_succeeded(one) for one in new if one["EventType"] != _EPISODE]
+        return None not in finished and last.is_plain and last.lacks(finished)
 
     def accepts(self, result: OrchestratorResult) -> bool:
         """Whether *result* goes on where the last one stood; else the walk has to begin anew."""
@@ -314,3 +338,8 @@ class Replay:
 
 def _takes(task: Task, action: Action) -> bool:
     return task.takes(action)
+
+
+def _succeeded(one: Event) -> int | None:
+    """The id of the work that *one* says has succeeded, if it says that."""
+    return one.get("TaskScheduledId") if one["EventType"] in _SUCCESSES else None

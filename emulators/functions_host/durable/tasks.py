@@ -1,7 +1,7 @@
 """The tree of things an orchestration waits for, built from its actions."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
@@ -185,6 +185,18 @@ class Compound:
     def leaves(self) -> "Iterator[Leaf]":
         for child in self.children:
             yield from child.leaves()
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether all children are calls without retries."""
+        return all(isinstance(child, Call) and not child.retries for child in self.children)
+
+    def lacks(self, finished: Container[int | None]) -> bool:
+        """Whether it is not over with the calls that have the ids in *finished*."""
+        return any(
+            isinstance(child, Call) and not child.done and child.id not in finished
+            for child in self.children
+        )
 
     def takes(self, action: Action) -> bool:
         kind = ActionType.WHEN_ANY if self.any else ActionType.WHEN_ALL

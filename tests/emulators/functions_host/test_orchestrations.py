@@ -22,6 +22,16 @@ async def test_fans_out_and_in(durable: Client):
     assert status["output"] == sum(2 * n for n in range(200))
 
 
+async def test_replays_a_wide_fan_out_only_when_all_results_are_there(
+    durable: Client, durable_host: HostProcess
+):
+    """Until then it can do nothing with them, and each replay costs the whole history."""
+    status = await durable.run("counted_fan_out", 100)
+
+    assert status["output"] == sum(2 * n for n in range(100))
+    assert durable_host.recorded.count(f"replay {status['instanceId']}") == 2
+
+
 async def test_repeats_a_failing_activity_as_often_as_its_options_say(
     durable: Client, durable_host: HostProcess
 ):

@@ -60,7 +60,7 @@ class Script:
 
     def __init__(self) -> None:
         self.history: list[Event] = []
-        self._kept = Replay("test", RULES)
+        self.kept = Replay("test", RULES)
         self._seen = 0
 
     def episode(
@@ -70,15 +70,15 @@ class Script:
         result = OrchestratorResult(actions, is_done=done, output="out", error=error)
         new = [event(EventType.ORCHESTRATOR_STARTED), *inbound]
         decision = Replay("test", RULES).step(result, new, self.history)
-        if not self._kept.accepts(result):
-            self._kept, self._seen = Replay("test", RULES), 0
-        assert self._kept.step(result, new, self.history[self._seen :]) == decision
+        if not self.kept.accepts(result):
+            self.kept, self._seen = Replay("test", RULES), 0
+        assert self.kept.step(result, new, self.history[self._seen :]) == decision
         rows = [
             event(one.kind, one.id, Name=one.name, Input=json.dumps({"id": f"id-{one.id}"}))
             for one in decision.scheduled
         ]
         rows.append(event(EventType.ORCHESTRATOR_COMPLETED, Actions=len(actions)))
-        self._kept.settle(rows)
+        self.kept.settle(rows)
         self.history += [*new, *rows]
         self._seen = len(self.history)
         return decision
@@ -335,3 +335,31 @@ def test_leaves_all_events_unused_when_it_continues_as_new_at_once():
     end = Script().episode(STARTED, event_, actions=[next_round()], done=True)
 
     assert end.unused == [event_]
+
+
+def test_need_not_ask_an_orchestrator_that_waits_for_more_of_its_calls():
+    """A wide fan-out would be replayed again and again for nothing."""
+    script = Script()
+    script.episode(STARTED, actions=[together(activity(), activity(), activity())])
+
+    assert script.kept.waits_for_more([completed(0), completed(1)])
+    assert not script.kept.waits_for_more([completed(0), completed(1), completed(2)])
+
+
+@pytest.mark.parametrize(
+    ("actions", "new"),
+    [
+        ([together(activity(), activity())], failed(0)),
+        ([together(activity(), activity())], raised("news")),
+        ([first_of(activity(), activity())], completed(0)),
+        ([together(activity(), timer())], completed(0)),
+        ([retried(2)], completed(0)),
+        ([activity()], completed(0)),
+    ],
+)
+def test_asks_an_orchestrator_that_may_go_on(actions: list[Action], new: Event):
+    """Only where nothing can change is the question left out."""
+    script = Script()
+    script.episode(STARTED, actions=actions)
+
+    assert not script.kept.waits_for_more([new])

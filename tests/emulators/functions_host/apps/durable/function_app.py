@@ -408,3 +408,11 @@ def lock(req: func.HttpRequest) -> str:
     LOCKS.append(Path(req.params["path"]).open("w"))  # noqa: SIM115  # until the end
     fcntl.flock(LOCKS[-1], fcntl.LOCK_EX)
     return "locked"
+
+
+@app.orchestration_trigger(context_name="context")
+def counted_fan_out(context: df.DurableOrchestrationContext):
+    """Records each of its replays, which an orchestrator of an app must not do."""
+    record(f"replay {context.instance_id}")
+    calls = [context.call_activity("double", n) for n in range(context.get_input())]
+    return sum((yield context.task_all(calls)))
