@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import os
+import random
 import socket
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
@@ -11,6 +12,9 @@ from typing import Self
 from devstack.errors import DevstackError
 
 LOOPBACK = "127.0.0.1"
+# Below what Linux (32768) and Windows and macOS (49152) give to outgoing connections, and above
+# the usual ports of services.
+_CHOSEN_BY_HAND = range(15_000, 32_768)
 
 
 class PortsError(DevstackError):
@@ -34,9 +38,7 @@ class Ports:
         """Ports that nothing listens on now, so that stacks can run side by side."""
         with contextlib.ExitStack() as held:
             # All are held until the last is chosen, so that no two are the same.
-            sockets = {name: held.enter_context(socket.socket()) for name in cls.names()}
-            for chosen in sockets.values():
-                chosen.bind((LOOPBACK, 0))
+            sockets = {name: held.enter_context(bound_socket()) for name in cls.names()}
             return cls(**{name: chosen.getsockname()[1] for name, chosen in sockets.items()})
 
     @classmethod
@@ -60,6 +62,22 @@ class Ports:
     def by_number(self) -> dict[int, str]:
         """The name of each port number."""
         return {number: name for name, number in asdict(self).items()}
+
+
+def bound_socket() -> socket.socket:
+    """A socket on a free loopback port; close it just before its port is used.
+
+    Not on a port that the system picks by itself: between the two, any connection that someone
+    opens may be given the same one.
+    """
+    while True:
+        chosen = socket.socket()
+        try:
+            chosen.bind((LOOPBACK, random.choice(_CHOSEN_BY_HAND)))  # noqa: S311  # no secret
+        except OSError:
+            chosen.close()
+        else:
+            return chosen
 
 
 def _parse(assignment: str) -> tuple[str, int]:

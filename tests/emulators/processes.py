@@ -1,14 +1,15 @@
 """Emulators as processes of their own, for tests that kill them."""
 
-import socket
 import subprocess
 import sys
+
+from devstack.ports import bound_socket
 
 
 def free_port() -> int:
     """A loopback port nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    with bound_socket() as chosen:
+        return int(chosen.getsockname()[1])
 
 
 class EmulatorProcess:

@@ -11,6 +11,11 @@ def test_free_ports_are_all_different():
     assert len(set(astuple(Ports.free()))) == len(Ports.names())
 
 
+def test_free_ports_are_none_that_the_system_gives_to_connections():
+    """Else any connection could take one before its service does, once in a thousand starts."""
+    assert all(number < 32_768 for number in astuple(Ports.free()))
+
+
 def test_a_taken_port_names_the_service_and_the_way_out():
     """Somebody's own Cosmos emulator on 8081 is the first thing that goes wrong."""
     with socket.socket() as taken:
