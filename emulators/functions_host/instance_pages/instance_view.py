@@ -186,11 +186,8 @@ def _can_end(row: Row) -> bool:
 def _hint(step: Step, now: datetime) -> Hint:
     row = step.last
     if step.pause is not None and step.pause.due is not None:
-        failures = len(step.rows)
-        times = "once" if failures == 1 else f"{failures} times"
-        return Hint(
-            f"the next attempt, {_when(step.pause.due, now)}, after {times} failing", row.name
-        )
+        attempt = len(step.rows) + 1
+        return Hint(f"attempt {attempt}, due {_when(step.pause.due, now)}, of", row.name)
     if row.due is not None:
         return Hint(f"a timer due {_when(row.due, now)}")
     since = f", for {duration(now - row.start)} now"
