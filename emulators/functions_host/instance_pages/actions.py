@@ -36,11 +36,6 @@ MESSAGES: Final = {
 }
 
 
-def offers_rewind(client: DurableClient) -> bool:
-    """Whether this host can rewind."""
-    return hasattr(client, "rewind")
-
-
 def _raise_event(client: DurableClient, instance_id: str, form: Form) -> Done:
     name = form.get("event", "").strip()
     if not name:
@@ -65,10 +60,7 @@ def _resume(client: DurableClient, instance_id: str, form: Form) -> Done:
 
 
 def _rewind(client: DurableClient, instance_id: str, form: Form) -> Done:
-    rewind = getattr(client, "rewind", None)
-    if rewind is None:
-        raise ManagementError(501, "This host cannot rewind.")
-    rewind(instance_id, form.get("reason", ""))
+    client.rewind(instance_id, form.get("reason", ""))
     return Done("rewind", instance_id)
 
 

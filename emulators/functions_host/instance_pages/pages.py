@@ -15,7 +15,7 @@ from emulators.functions_host.durable.entity_messages import EntityId
 from emulators.functions_host.durable.events import EventType, utc_now
 from emulators.functions_host.durable.management_errors import ManagementError
 from emulators.functions_host.instance_pages import entity_view, formats, list_view
-from emulators.functions_host.instance_pages.actions import MESSAGES, offers_rewind
+from emulators.functions_host.instance_pages.actions import MESSAGES
 from emulators.functions_host.instance_pages.entity_question import EntityQuestion
 from emulators.functions_host.instance_pages.instance_view import SCALE, Details, details
 from emulators.functions_host.instance_pages.links import Links
@@ -106,7 +106,6 @@ class Pages:
             shown=shown,
             instance=shown.instance,
             scale=SCALE,
-            can_rewind=offers_rewind(self.client),
         )
 
     def _details(self, instance_id: str, *, whole: bool) -> Details:

@@ -25,6 +25,11 @@ from emulators.functions_host.instance_pages.steps import (
 _CALLS = (EventType.TASK_SCHEDULED, EventType.SUB_ORCHESTRATION_INSTANCE_CREATED)
 _FAILURES = (EventType.TASK_FAILED, EventType.SUB_ORCHESTRATION_INSTANCE_FAILED)
 
+_MOMENTS = {
+    EventType.EXECUTION_TERMINATED: "terminated",
+    EventType.EXECUTION_REWOUND: "rewound",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
@@ -195,8 +200,9 @@ class _Walk:
             answer_request(self._asked.pop(event["Name"]), event["Input"], at)
         elif kind == EventType.EVENT_RAISED:
             self._add(Row(Kind.EVENT, event["Name"], at, at, State.DONE, text))
-        elif kind == EventType.EXECUTION_TERMINATED:
-            self._add(Row(Kind.CONTROL, "terminated", at, at, State.DONE, json.dumps(text)))
+        elif kind in _MOMENTS:
+            reason = json.dumps(event.get("Reason", text))
+            self._add(Row(Kind.CONTROL, _MOMENTS[kind], at, at, State.DONE, reason))
         elif kind == EventType.EXECUTION_SUSPENDED:
             self._suspended = Row(Kind.CONTROL, "suspended", at, result=json.dumps(text))
             self._add(self._suspended)
