@@ -116,4 +116,4 @@ def explain(error: ManagementError) -> tuple[int, str]:
     }
     # The API answers 500 to what merely does not fit the instance's state.
     status = 409 if error.status == 500 else error.status
-    return status, error.message or known.get(error.status, "The request was refused.")
+    return status, error.detail or known.get(error.status, "The request was refused.")
