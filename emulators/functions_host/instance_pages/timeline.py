@@ -196,15 +196,15 @@ class _Walk:
 
     def _mark(self, event: Event, at: datetime) -> None:
         kind, text = event["EventType"], event.get("Input")
+        reason = json.dumps(event.get("Reason", text))
         if kind == EventType.EVENT_RAISED and event["Name"] in self._asked:
             answer_request(self._asked.pop(event["Name"]), event["Input"], at)
         elif kind == EventType.EVENT_RAISED:
             self._add(Row(Kind.EVENT, event["Name"], at, at, State.DONE, text))
         elif kind in _MOMENTS:
-            reason = json.dumps(event.get("Reason", text))
             self._add(Row(Kind.CONTROL, _MOMENTS[kind], at, at, State.DONE, reason))
         elif kind == EventType.EXECUTION_SUSPENDED:
-            self._suspended = Row(Kind.CONTROL, "suspended", at, result=json.dumps(text))
+            self._suspended = Row(Kind.CONTROL, "suspended", at, result=reason)
             self._add(self._suspended)
         elif kind == EventType.EXECUTION_RESUMED and self._suspended is not None:
             self._suspended.end, self._suspended.state = at, State.DONE

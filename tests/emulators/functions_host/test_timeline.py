@@ -1,6 +1,7 @@
 """The timeline of an instance: which rows a history makes."""
 
 import json
+from collections.abc import Set
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,21 +9,27 @@ from emulators.functions_host.durable.entity_messages import EntityId, EntityReq
 from emulators.functions_host.durable.events import Event, EventType, event, wire_time
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY
 from emulators.functions_host.instance_pages.steps import Kind, Row, State
-from emulators.functions_host.instance_pages.timeline import build_timeline
+from emulators.functions_host.instance_pages.timeline import Timeline, build_timeline
 
 START = datetime(2026, 1, 31, 3, tzinfo=UTC)
 COUNTER = EntityId.of("Counter", "a@b")
 
 
-def rows(*history: Event, active: bool = True) -> list[Row]:
-    """The rows of a history whose events are one second apart."""
+def timeline_of(*history: Event, active: bool = True, pending: Set[int] = frozenset()) -> Timeline:
+    """The timeline, a minute after its beginning, of a history with one event a second."""
     moments = [
         {**one, "Timestamp": wire_time(START + timedelta(seconds=number))}
         for number, one in enumerate(history)
     ]
     now = START + timedelta(minutes=1)
-    timeline = build_timeline(moments, pending_timers=set(), active=active, now=now)
+    timeline = build_timeline(moments, pending_timers=pending, active=active, now=now)
     assert timeline is not None
+    return timeline
+
+
+def rows(*history: Event, active: bool = True) -> list[Row]:
+    """The rows of such a history."""
+    timeline = timeline_of(*history, active=active)
     return [row for step in timeline.steps for row in step.rows]
 
 
@@ -117,3 +124,145 @@ def test_a_durable_http_call_without_its_input_is_still_one():
     (row,) = rows(event(EventType.TASK_SCHEDULED, 0, Name=HTTP_ACTIVITY, Input=None))
 
     assert (row.kind, row.name) == (Kind.HTTP, "")
+
+
+def ended(*, retrying: bool = False, **notes: Any) -> Event:
+    """The last row of an episode."""
+    return event(EventType.ORCHESTRATOR_COMPLETED, Retrying=retrying, **notes)
+
+
+def call(id_: int, name: str = "charge") -> Event:
+    """An activity begins."""
+    return event(EventType.TASK_SCHEDULED, id_, Name=name)
+
+
+def failed(id_: int, reason: str = "no answer") -> Event:
+    """An activity fails."""
+    return event(EventType.TASK_FAILED, TaskScheduledId=id_, Reason=reason)
+
+
+def done(id_: int, result: str = '"paid"') -> Event:
+    """An activity succeeds."""
+    return event(EventType.TASK_COMPLETED, TaskScheduledId=id_, Result=result)
+
+
+def timer(id_: int, second: float) -> Event:
+    """A timer is set for that second of the history."""
+    due = wire_time(START + timedelta(seconds=second))
+    return event(EventType.TIMER_CREATED, id_, FireAt=due)
+
+
+def fired(id_: int) -> Event:
+    """A timer fires."""
+    return event(EventType.TIMER_FIRED, TimerId=id_)
+
+
+def test_all_attempts_of_a_call_make_one_step():
+    """The pause between them shows as the gap between their bars."""
+    timeline = timeline_of(
+        call(0), ended(), failed(0), timer(1, 9), ended(retrying=True),
+        fired(1), call(2), ended(retrying=True), done(2), ended(),
+    )  # fmt: skip
+
+    (step,) = timeline.steps
+    assert [row.state for row in step.rows] == [State.FAILED, State.DONE]
+    assert (step.rows[0].failure, step.last.result) == ("no answer", '"paid"')
+    assert not step.open
+
+
+def test_attempts_of_two_calls_are_kept_apart():
+    """Calls side by side retry in an order of their own."""
+    timeline = timeline_of(
+        call(0, "a"), call(1, "b"), ended(retrying=True),
+        failed(0), timer(2, 20), ended(retrying=True),
+        failed(1), timer(3, 10), ended(retrying=True),
+        fired(3), call(4, "b"), ended(retrying=True),
+        fired(2), call(5, "a"), ended(retrying=True),
+    )  # fmt: skip
+
+    assert [[row.name for row in step.rows] for step in timeline.steps] == [["a", "a"], ["b", "b"]]
+
+
+def test_a_pause_before_the_next_attempt_belongs_to_its_call():
+    """It is what the instance waits for, and no timer of the app's own."""
+    timeline = timeline_of(
+        call(0), ended(), failed(0), timer(1, 600), ended(retrying=True), pending={1}
+    )
+
+    (step,) = timeline.steps
+    assert step.open
+    assert step.pause is not None
+    assert step.pause.due == START + timedelta(seconds=600)
+
+
+def test_the_timer_after_the_last_attempt_is_not_shown():
+    """The SDK sets one that is due at once before it reports the failure."""
+    steps = timeline_of(
+        call(0), ended(), failed(0), timer(1, 2), ended(retrying=True), fired(1), ended()
+    ).steps
+
+    assert [step.last.name for step in steps] == ["charge"]
+
+
+def test_a_timer_of_the_apps_own_after_a_failure_stays_a_timer():
+    """An orchestrator may wait before it calls something else."""
+    steps = timeline_of(
+        call(0), ended(), failed(0), timer(1, 9), ended(), fired(1), call(2, "mail"), ended()
+    ).steps
+
+    assert [step.last.name for step in steps] == ["charge", "timer", "mail"]
+
+
+def test_a_timer_that_will_not_fire_is_cancelled():
+    """History does not say so; that no timer is pending does."""
+    pending = timeline_of(timer(0, 600), ended(), pending={0}).steps
+    cancelled = timeline_of(timer(0, 600), ended()).steps
+    about_to_fire = timeline_of(timer(0, 1), ended()).steps
+
+    assert pending[0].last.state is State.OPEN
+    assert cancelled[0].last.state is State.CANCELLED
+    assert about_to_fire[0].last.state is State.OPEN
+
+
+def test_what_a_terminated_instance_started_is_not_heard_of():
+    """Its activities go on, but nobody waits for them any more."""
+    terminated = event(EventType.EXECUTION_TERMINATED, Input="a wrong order")
+
+    activity, end = rows(call(0), ended(), terminated, ended(), active=False)
+
+    assert (activity.state, activity.end) == (State.UNHEARD, None)
+    assert (end.name, end.result) == ("terminated", '"a wrong order"')
+
+
+def test_a_suspension_lasts_until_the_instance_is_resumed():
+    """It explains a gap in everything else."""
+    suspended = event(EventType.EXECUTION_SUSPENDED, Reason="customs")
+    resumed = event(EventType.EXECUTION_RESUMED, Reason="")
+
+    (over,) = rows(suspended, resumed)
+    (lasting,) = rows(suspended)
+
+    assert (over.name, over.result, over.state) == ("suspended", '"customs"', State.DONE)
+    assert over.end == over.start + timedelta(seconds=1)
+    assert (lasting.state, lasting.end) == (State.OPEN, None)
+
+
+def test_a_child_is_found_by_its_instance():
+    """The page links to it, whatever becomes of it."""
+    created = EventType.SUB_ORCHESTRATION_INSTANCE_CREATED
+
+    timeline = timeline_of(event(created, 0, Name="ship", InstanceId="order-42-shipping"))
+
+    assert [child.child for child in timeline.children] == ["order-42-shipping"]
+
+
+def test_awaited_events_are_those_of_the_last_run():
+    """An episode in which the orchestrator does not run, a suspension, knows of none."""
+    timeline = timeline_of(ended(Awaits=["Approval"]), ended())
+
+    assert timeline.awaited_events == ("Approval",)
+
+
+def test_an_instance_that_has_not_run_has_no_timeline():
+    """Its page says that it waits for its first turn."""
+    assert build_timeline([], pending_timers=set(), active=True, now=START) is None
