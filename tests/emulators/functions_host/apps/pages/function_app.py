@@ -50,6 +50,28 @@ def child(context: df.DurableOrchestrationContext):
 
 
 @app.orchestration_trigger(context_name="context")
+def quick(context: df.DurableOrchestrationContext):
+    return context.get_input()
+
+
+@app.orchestration_trigger(context_name="context")
+def waiting(context: df.DurableOrchestrationContext):
+    return (yield context.wait_for_external_event("Approval"))
+
+
+@app.activity_trigger(input_name="path")
+def open_gate(path: str) -> str:
+    if not Path(path).exists():
+        raise ValueError("the gate is closed")
+    return "through"
+
+
+@app.orchestration_trigger(context_name="context")
+def through_gate(context: df.DurableOrchestrationContext):
+    return (yield context.call_activity("open_gate", context.get_input()))
+
+
+@app.orchestration_trigger(context_name="context")
 def call_and_signal(context: df.DurableOrchestrationContext):
     """A call that works, one that fails, and a signal."""
     entity = df.EntityId("Counter", context.instance_id)
