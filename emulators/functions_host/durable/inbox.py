@@ -12,6 +12,7 @@ from emulators.functions_host.durable import events
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.records import Instance, Message
 
+_RAISED = EventType.EVENT_RAISED
 _IN_ORDER = attrgetter("priority", "sequence")
 
 
@@ -47,6 +48,11 @@ class Inbox:
     def messages(self, instance_id: str) -> list[Message]:
         """The instance's waiting messages, oldest first."""
         return list(self._messages.get(instance_id, ()))
+
+    def raised(self, instance_id: str) -> list[int]:
+        """The sequence numbers of the instance's events from outside, oldest first."""
+        messages = self._messages.get(instance_id, ())
+        return [one.sequence for one in messages if one.event["EventType"] == _RAISED]
 
     def instances(self) -> list[str]:
         """Instances that have something to do."""

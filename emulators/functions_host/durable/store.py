@@ -90,6 +90,10 @@ class TaskHubStore:
         """The instance's waiting messages, oldest first."""
         return self._inbox.messages(instance_id)
 
+    def raised_events(self, instance_id: str) -> list[int]:
+        """The numbers of the events from outside that wait for the instance, oldest first."""
+        return self._inbox.raised(instance_id)
+
     def drop_messages(self, instance_id: str) -> None:
         """Empty the inbox of an instance that takes no more messages."""
         with self._transaction():

@@ -416,3 +416,20 @@ def counted_fan_out(context: df.DurableOrchestrationContext):
     record(f"replay {context.instance_id}")
     calls = [context.call_activity("double", n) for n in range(context.get_input())]
     return sum((yield context.task_all(calls)))
+
+
+@app.orchestration_trigger(context_name="context")
+def many_events(context: df.DurableOrchestrationContext):
+    total = 0
+    for _ in range(context.get_input()):
+        total += yield context.wait_for_external_event("number")
+    return total
+
+
+@app.orchestration_trigger(context_name="context")
+def one_event_a_generation(context: df.DurableOrchestrationContext):
+    left, total = context.get_input()
+    total += yield context.wait_for_external_event("number")
+    if left == 1:
+        return total
+    context.continue_as_new([left - 1, total])
