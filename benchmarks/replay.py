@@ -1,7 +1,8 @@
 """What replaying an orchestrator costs the SDK alone, with no host around it.
 
 The Durable Functions SDK runs an orchestrator from its beginning at every step, so a step costs
-more the longer the history is; no host that leaves the SDK as it is can be faster.
+more the longer the history is; no host that replays can be faster. The times of past events are
+remembered here, as in a worker of the host: without that, the SDK needs several times as long.
 """
 
 import json
@@ -13,6 +14,7 @@ from statistics import fmean, median
 from typing import Any
 
 from benchmarks.durable_app.function_app import app
+from emulators.functions_host.worker import timestamps
 
 # DurableTask.Core.History.EventType
 _EXECUTION_STARTED, _TASK_SCHEDULED, _TASK_COMPLETED = 0, 4, 5
@@ -35,6 +37,7 @@ def chain_replay_ms(length: int) -> float:
 
 @cache
 def _handles() -> dict[str, Callable[[str], str]]:
+    timestamps.remember()
     # An app gives its functions out once.
     return {str(one.get_function_name()): one.get_user_function() for one in app.get_functions()}
 

@@ -68,9 +68,13 @@ def orchestrator_completed(
 
     *actions* is for replay, *retrying* for batching, *awaits*, the awaited events, for people.
     """
-    kind = EventType.ORCHESTRATOR_COMPLETED
-    row = events.event(kind, Actions=actions, Retrying=retrying)
-    return row if awaits is None else {**row, "Awaits": awaits}
+    row = events.event(EventType.ORCHESTRATOR_COMPLETED, Actions=actions)
+    # The SDK reads every key of every row at every replay: what says nothing is left out.
+    if retrying:
+        row["Retrying"] = True
+    if awaits:
+        row["Awaits"] = awaits
+    return row
 
 
 def is_retrying(episode: list[Event]) -> bool:

@@ -189,7 +189,9 @@ class _Walk:
 
     def _end_episode(self, event: Event) -> None:
         # Missing where the orchestrator did not run, as when it is suspended.
-        self.awaited = tuple(event.get("Awaits", self.awaited))
+        # An episode without actions is a note, of a suspension say: what was awaited still is.
+        if event.get("Actions"):
+            self.awaited = tuple(event.get("Awaits", ()))
         self._retrying = bool(event.get("Retrying"))
         self._failed.clear()
         self._over.clear()

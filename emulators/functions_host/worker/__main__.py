@@ -1,6 +1,7 @@
 """``python -m emulators.functions_host.worker``: started by the host, for the host alone."""
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -56,6 +57,10 @@ class Worker:
             self._channel.send(LoadFailed(str(error)))
             return
         timestamps.remember()
+        # What an app has loaded stays; looking through it for garbage, at every long replay, does
+        # not help.
+        gc.collect()
+        gc.freeze()
         self._dispatcher = Dispatcher(functions, self._channel.send_frame)
         self._channel.send(Loaded([function.loaded for function in functions]))
 

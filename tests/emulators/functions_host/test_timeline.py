@@ -258,9 +258,11 @@ def test_a_child_is_found_by_its_instance():
 
 def test_awaited_events_are_those_of_the_last_run():
     """An episode in which the orchestrator does not run, a suspension, knows of none."""
-    timeline = timeline_of(ended(Awaits=["Approval"]), ended())
+    waiting = timeline_of(ended(Actions=1, Awaits=["Approval"]), ended(Actions=0))
+    gone_on = timeline_of(ended(Actions=1, Awaits=["Approval"]), ended(Actions=2))
 
-    assert timeline.awaited_events == ("Approval",)
+    assert waiting.awaited_events == ("Approval",)
+    assert gone_on.awaited_events == ()
 
 
 def test_an_instance_that_has_not_run_has_no_timeline():
