@@ -27,7 +27,7 @@ class LoadedFunction:
 
     *parameters* are the input bindings by parameter name, the trigger among them, *outputs* the
     ``func.Out`` parameters. A *disabled* one has no trigger that starts it; it may then also have
-    bindings this host does not support.
+    bindings this host does not support. One that *streams* takes and gives HTTP bodies in parts.
     """
 
     name: str
@@ -38,6 +38,7 @@ class LoadedFunction:
     outputs: Mapping[str, Binding]
     retry: RetryPolicy | None
     disabled: bool = False
+    streams: bool = False
 
     @property
     def trigger_type(self) -> str:

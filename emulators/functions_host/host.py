@@ -27,6 +27,7 @@ from emulators.functions_host.functions import DURABLE_CLIENT, WARMUP, LoadedFun
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HostSettings
 from emulators.functions_host.host_status import HostStatus
+from emulators.functions_host.http_streams import HttpStreams
 from emulators.functions_host.instance_pages.links import PAGES_PATH
 from emulators.functions_host.instance_pages.routes import instance_pages
 from emulators.functions_host.invocation import DOCUMENTED_RETRY_TRIGGERS, Invoker
@@ -100,6 +101,7 @@ class FunctionsHost:
             client_binding=self._client_binding,
             bindings=self._bindings,
         )
+        self._streams = HttpStreams(workers, self._client_binding)
         self._store = TaskHubStore(options.state, settings.durable.hub_name)
         self._routes = HttpRoutes(self._functions, settings.http.route_prefix)
         self._engine = DurableEngine(
@@ -143,6 +145,7 @@ class FunctionsHost:
             self._routes,
             self._invoker,
             self._stats,
+            self._streams,
             enforce_keys=enforce,
             settings=self._settings.http,
         ).add_to(app)
@@ -173,6 +176,7 @@ class FunctionsHost:
             raise
 
     async def _close(self) -> None:
+        await self._streams.close()
         await self._workers.stop()
         await self._bindings.close()
         await self._connections.close()

@@ -11,6 +11,9 @@ from azure.functions.meta import Datum
 
 from emulators.functions_host.functions import LoadedFunction
 
+INVOCATION_HEADER = "x-emulator-invocation"
+"""What a streamed request tells a worker: function, route values, inputs, and the secret (JSON)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Hello:
@@ -32,9 +35,10 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """The app's functions."""
+    """The app's functions, and where those with HTTP streams are served."""
 
     functions: Sequence[LoadedFunction]
+    stream_port: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from emulators.functions_host.errors import InvocationError, StartError
 from emulators.functions_host.functions import LoadedFunction
 from emulators.functions_host.handlers import HttpRoutes
 from emulators.functions_host.host_json import HttpSettings
+from emulators.functions_host.http_streams import HttpStreams
 from emulators.functions_host.invocation import Invoker
 from emulators.functions_host.stats import Stats
 from emulators.functions_host.throttle import Throttle, TooManyRequests
@@ -32,6 +33,7 @@ class HttpFrontend:
         routes: HttpRoutes,
         invoker: Invoker,
         stats: Stats,
+        streams: HttpStreams,
         *,
         enforce_keys: bool,
         settings: HttpSettings,
@@ -39,6 +41,7 @@ class HttpFrontend:
         self._routes = routes
         self._invoker = invoker
         self._stats = stats
+        self._streams = streams
         self._enforce_keys = enforce_keys
         self._custom_headers = settings.custom_headers
         self._throttle = Throttle(settings.max_outstanding, settings.max_concurrent)
@@ -66,10 +69,21 @@ class HttpFrontend:
         if route.function.disabled and not _is_admin(request):
             return web.Response(status=404)
         self._stats.http_requests += 1
+        if route.function.streams:
+            return await self._stream(request, route.function, values)
         datum = await _read(request, values)
         try:
             async with self._throttle.admit():
                 return await self._answer(route.function, datum)
+        except TooManyRequests:
+            return web.Response(status=429)
+
+    async def _stream(
+        self, request: web.Request, function: LoadedFunction, values: Mapping[str, str]
+    ) -> web.StreamResponse:
+        try:
+            async with self._throttle.admit():
+                return await self._streams.answer(request, function, values, self._custom_headers)
         except TooManyRequests:
             return web.Response(status=429)
 

@@ -42,8 +42,15 @@ class WorkerProcess:
         self._loaded: asyncio.Future[Sequence[LoadedFunction]] = asyncio.Future()
         self._answers: dict[int, asyncio.Future[Returned]] = {}
         self._ended: asyncio.Task[int] | None = None
+        self.stream_port = 0
+        """Where functions with HTTP streams are served."""
         self.killed = False
         """Whether this host ended it."""
+
+    @property
+    def secret(self) -> str:
+        """What the process and its host alone know."""
+        return self._secret.decode()
 
     @property
     def busy(self) -> int:
@@ -133,6 +140,7 @@ class WorkerProcess:
             self._channel = channel
             channel.send(self._load)
         elif isinstance(message, Loaded):
+            self.stream_port = message.stream_port
             self._loaded.set_result(message.functions)
         elif isinstance(message, LoadFailed):
             self._loaded.set_exception(StartError(message.message))

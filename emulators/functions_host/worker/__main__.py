@@ -12,11 +12,14 @@ from typing import Any, NoReturn
 from emulators.functions_host import console
 from emulators.functions_host.channel import Channel
 from emulators.functions_host.errors import StartError
+from emulators.functions_host.functions import UserFunction
 from emulators.functions_host.messages import Cancel, Hello, Invoke, Load, Loaded, LoadFailed
 from emulators.functions_host.worker import timestamps
 from emulators.functions_host.worker.dispatcher import Dispatcher
 from emulators.functions_host.worker.loader import load_functions
+from emulators.functions_host.worker.stream_server import StreamServer
 from emulators.functions_host.worker.user_log import filter_user_log
+from emulators.functions_host.worker.web_extension import web_extension
 from emulators.functions_host.worker_process import PORT_VARIABLE, SECRET_VARIABLE
 from emulators.serving import LOOPBACK
 
@@ -27,11 +30,14 @@ class Worker:
     def __init__(self) -> None:
         self._channel = Channel(self._receive, _end)
         self._dispatcher: Dispatcher | None = None
+        self._announced: asyncio.Task[None] | None = None
+        self._secret = ""
 
     async def connect(self, port: int, secret: bytes) -> None:
         """Connect to the host that started this process."""
         loop = asyncio.get_running_loop()
         await loop.create_connection(lambda: self._channel, LOOPBACK, port)
+        self._secret = secret.decode()
         self._channel.send_secret(secret)
         self._channel.send(Hello())
 
@@ -62,7 +68,14 @@ class Worker:
         gc.collect()
         gc.freeze()
         self._dispatcher = Dispatcher(functions, self._channel.send_frame)
-        self._channel.send(Loaded([function.loaded for function in functions]))
+        self._announced = asyncio.get_running_loop().create_task(self._announce(functions))
+
+    async def _announce(self, functions: list[UserFunction]) -> None:
+        extension = web_extension()
+        port = 0
+        if extension is not None:
+            port = await StreamServer(extension, functions, self._secret).start()
+        self._channel.send(Loaded([function.loaded for function in functions], port))
 
 
 def main() -> None:

@@ -126,6 +126,11 @@ def _raised(function: UserFunction, id_: int, error: BaseException) -> Raised:
     return Raised(id_, text, stack)
 
 
+def log_failure(function: UserFunction, error: BaseException) -> None:
+    """Log that *function* raised *error*, where nobody else is told."""
+    _raised(function, -1, error)
+
+
 def _text(error: BaseException) -> str:
     try:
         return f"{type(error).__name__}: {error}"

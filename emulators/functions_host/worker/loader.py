@@ -17,6 +17,8 @@ from azure.functions.decorators.function_app import FunctionRegister
 from emulators.functions_host.binding_rules import check_binding
 from emulators.functions_host.errors import FunctionLoadError, StartError, UnsupportedError
 from emulators.functions_host.functions import (
+    DURABLE_CLIENT,
+    HTTP,
     ORCHESTRATION,
     Binding,
     LoadedFunction,
@@ -24,7 +26,8 @@ from emulators.functions_host.functions import (
 )
 from emulators.functions_host.local_settings import resolve_percent
 from emulators.functions_host.retry import read_function_policy
-from emulators.functions_host.worker.signature import check_signature
+from emulators.functions_host.worker.signature import Signature, check_signature
+from emulators.functions_host.worker.web_extension import web_extension
 
 
 def load_functions(directory: Path, only: Collection[str] | None = None) -> list[UserFunction]:
@@ -36,7 +39,6 @@ def load_functions(directory: Path, only: Collection[str] | None = None) -> list
         StartError: it does not load, with the reason the real worker would have.
     """
     app = _find_app(_import_app(directory))
-    _refuse_http_streams()
     try:
         functions = app.get_functions()
     except (ValueError, TypeError) as error:
@@ -59,13 +61,6 @@ def _import_app(directory: Path) -> ModuleType:
     except Exception as error:
         trace = "".join(traceback.format_exception(error))
         raise StartError(f"{script} cannot be imported:\n{trace}") from error
-
-
-def _refuse_http_streams() -> None:
-    # Importing the package is what switches the real worker over, for all functions of the app.
-    for name in sys.modules:
-        if name.startswith("azurefunctions.extensions.http."):
-            raise UnsupportedError(f"HTTP streams, which this app asks for by importing {name}")
 
 
 def _find_app(module: ModuleType) -> Any:
@@ -140,6 +135,7 @@ def _load_enabled(function: Any, directory: Path) -> UserFunction:
         parameters=signature.parameters,
         outputs=signature.outputs,
         retry=read_function_policy(name, retry) if retry else None,
+        streams=_streams(name, signature, trigger),
     )
     return UserFunction(
         loaded=loaded,
@@ -172,3 +168,12 @@ def _find_trigger(name: str, bindings: list[Binding]) -> Binding:
     if trigger["type"] == ORCHESTRATION and durable_name.startswith("@"):
         raise FunctionLoadError(name, "the name of an orchestrator must not start with '@'")
     return trigger
+
+
+def _streams(name: str, signature: Signature, trigger: Binding) -> bool:
+    if trigger["type"] != HTTP or web_extension() is None:
+        return False
+    others = {one["type"] for one in signature.parameters.values()} - {HTTP, DURABLE_CLIENT}
+    if others or signature.outputs:
+        raise UnsupportedError(f"bindings beside an HTTP stream (function {name})")
+    return True

@@ -17,6 +17,7 @@ from emulators.functions_host.binding_rules import is_output
 from emulators.functions_host.errors import FunctionLoadError, UnsupportedError
 from emulators.functions_host.functions import DURABLE_CLIENT, HTTP, RETURN, Binding
 from emulators.functions_host.worker.generic_converter import GenericConverter
+from emulators.functions_host.worker.web_extension import WebExtension, web_extension
 
 _CONVERTERS: Any = meta.get_binding_registry()  # type: ignore[no-untyped-call]
 
@@ -98,6 +99,9 @@ def _converter(name: str, parameter: str, binding: Binding, annotations: Mapping
     converter = _CONVERTERS.get(binding["type"])
     if parameter not in annotations:
         return converter
+    if binding["type"] == HTTP and (extension := web_extension()):
+        _check_request(name, parameter, extension, annotations[parameter])
+        return converter
     annotation = _inner_type(name, parameter, binding, annotations[parameter])
     # typing.Dict[str, str] passes, dict[str, str] and unions do not: the worker looks no closer.
     if not isinstance(annotation, type) and not _is_generic(annotation):
@@ -118,6 +122,15 @@ def _converter(name: str, parameter: str, binding: Binding, annotations: Mapping
             f'match its Python annotation "{annotation.__name__}"',
         )
     return converter
+
+
+def _check_request(name: str, parameter: str, extension: WebExtension, annotation: Any) -> None:
+    if not extension.takes(annotation):
+        raise FunctionLoadError(
+            name,
+            f"the app imports an HTTP extension, so {parameter} has to be that one's Request, "
+            f"not {annotation!r}",
+        )
 
 
 def _inner_type(name: str, parameter: str, binding: Binding, annotation: Any) -> Any:
@@ -171,6 +184,8 @@ def _output(
         converter = _CONVERTERS.get(trigger["type"])
         return converter if _has_implicit_output(converter) else None
     converter = _CONVERTERS.get(returned["type"])
+    if trigger["type"] == HTTP and web_extension():
+        return converter
     _check_return(name, returned["type"], annotations, converter)
     return converter
 

@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
@@ -133,15 +132,6 @@ def other(x): ...
     )
 
     assert list(functions) == ["On"]
-
-
-def test_names_http_streams_as_unsupported(load, monkeypatch: pytest.MonkeyPatch):
-    """Importing their package switches the real worker over; its Request type tells nobody that."""
-    name = "azurefunctions.extensions.http.fastapi"
-    monkeypatch.setitem(sys.modules, name, ModuleType(name))
-
-    with pytest.raises(StartError, match=f"does not support HTTP streams.*{name}"):
-        load("")
 
 
 @pytest.mark.parametrize(
