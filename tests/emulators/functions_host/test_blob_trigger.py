@@ -18,6 +18,9 @@ from emulators.functions_host.blob_path import parse_blob_path
 from emulators.functions_host.blob_receipts import host_id
 from tests.emulators.functions_host.harness import Client, HostProcess, start_host, write_app
 
+# With services or a browser of its own, started and stopped again and again.
+pytestmark = pytest.mark.slow
+
 BODY = """
 def work(blob: func.InputStream):
     text = blob.read()

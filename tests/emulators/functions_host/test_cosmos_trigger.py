@@ -12,6 +12,9 @@ from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 
 from tests.emulators.functions_host.harness import Client, HostProcess, start_host, write_app
 
+# With services or a browser of its own, started and stopped again and again.
+pytestmark = pytest.mark.slow
+
 FAST = {
     "feed_poll_delay": 50,
     "lease_acquire_interval": 50,

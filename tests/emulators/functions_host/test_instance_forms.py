@@ -22,6 +22,9 @@ from emulators.functions_host.keys import DURABLE_SYSTEM_KEY, HOST_KEY, MASTER_K
 from tests.emulators.browser import follow, found
 from tests.emulators.functions_host.harness import Client, Gate, HostProcess, start_host
 
+# With services or a browser of its own, started and stopped again and again.
+pytestmark = pytest.mark.slow
+
 PAGES = "/runtime/durable"
 HOSTILE = "<script>document.title='owned'"
 

@@ -14,6 +14,9 @@ from azure.storage.queue.aio import QueueClient, QueueServiceClient
 from emulators.functions_host.held_message import HeldMessage
 from tests.emulators.functions_host.harness import Client, HostProcess, start_host, write_app
 
+# With services or a browser of its own, started and stopped again and again.
+pytestmark = pytest.mark.slow
+
 FAST: dict[str, Any] = {"maxPollingInterval": "00:00:00.2", "maxDequeueCount": 2}
 APP = """
 @app.queue_trigger(arg_name="message", queue_name="%QUEUE%", connection="")
