@@ -123,6 +123,7 @@ async def test_lets_running_activities_finish_when_told_to_stop(
     assert second.recorded.count(f"wait_for_file {gate.name}") == 1
 
 
+@pytest.mark.slow
 async def test_does_not_wait_for_ever_for_an_activity_that_hangs(
     tmp_path: Path, state: str, gate: Gate, session: aiohttp.ClientSession
 ):

@@ -339,6 +339,7 @@ async def test_does_not_list_entities_as_instances(entities: Client, key: str):
     assert not [one for one in found if one["instanceId"].startswith("@")]
 
 
+@pytest.mark.slow
 async def test_applies_every_operation_once_when_the_host_is_killed(
     tmp_path: Path, key: str, session: aiohttp.ClientSession
 ):
@@ -363,6 +364,7 @@ async def test_applies_every_operation_once_when_the_host_is_killed(
     assert len(set(answers)) == len(answers) == 5 * 40
 
 
+@pytest.mark.slow
 async def test_goes_on_with_everything_when_the_host_is_killed_again_and_again(
     tmp_path: Path, key: str, session: aiohttp.ClientSession
 ):
