@@ -2,13 +2,12 @@
 
 import shutil
 from pathlib import Path
+from threading import Event
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
 from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support.expected_conditions import staleness_of
-from selenium.webdriver.support.wait import WebDriverWait
 
 FLAGS = (
     "--headless",
@@ -22,6 +21,7 @@ FLAGS = (
     "--disable-sync",
     "--window-size=1100,900",
 )
+PAGE_TIMEOUT_SECONDS = 10
 
 
 def start_browser(profile: Path) -> Chrome:
@@ -31,6 +31,7 @@ def start_browser(profile: Path) -> Chrome:
         pytest.skip("needs Debian's chromium and chromium-driver")
     options = ChromeOptions()
     options.binary_location = chromium
+    options.enable_bidi = True
     for flag in (*FLAGS, f"--user-data-dir={profile}"):
         options.add_argument(flag)
     return Chrome(options, ChromeService(driver))
@@ -42,12 +43,18 @@ def found(page: Chrome, selector: str) -> WebElement:
 
 
 def follow(page: Chrome, element: WebElement, how: str = "") -> None:
-    """Click *element*, or press the key *how* in it, and wait for the page it leads to."""
-    here = found(page, "html")
-    if how:
-        element.send_keys(how)
-    else:
-        element.click()
-    wait = WebDriverWait(page, 10)
-    wait.until(staleness_of(here))
-    wait.until(lambda page: page.execute_script("return document.readyState") == "complete")
+    """Click *element*, or press the key *how* in it, and wait for the page it leads to.
+
+    The browser tells when the next page has loaded. Asking the old page whether it is gone
+    would race with the navigation: its nodes answer with errors of many kinds meanwhile.
+    """
+    loaded = Event()
+    handler = page.browsing_context.add_event_handler("load", lambda _: loaded.set())
+    try:
+        if how:
+            element.send_keys(how)
+        else:
+            element.click()
+        assert loaded.wait(PAGE_TIMEOUT_SECONDS), "no page was loaded"
+    finally:
+        page.browsing_context.remove_event_handler("load", handler)
