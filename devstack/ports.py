@@ -31,6 +31,7 @@ class Ports:
     queue: int = 10001
     table: int = 10002
     app_configuration: int = 8483
+    event_grid: int = 60101
     payments: int = 12111
 
     @classmethod

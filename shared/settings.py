@@ -4,12 +4,13 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 # Functions has no way to unset a setting; an empty one counts as absent.
 BlankIsAbsent = BeforeValidator(lambda value: value or None)
+CommaSeparated = BeforeValidator(lambda value: [part.strip() for part in value.split(",")])
 
 
 class Settings(BaseSettings):
@@ -31,6 +32,18 @@ class Settings(BaseSettings):
     payment_api_key: SecretStr
     payment_api_base: Annotated[str | None, BlankIsAbsent] = None
     """Another address than Stripe's own: the payments emulator."""
+
+    event_grid_topic_endpoint: str
+    """Of the topic that gets every change of an order."""
+    event_grid_topic_key: Annotated[SecretStr | None, BlankIsAbsent] = None
+    """Only for an emulator, like the Cosmos DB key."""
+    event_source: str = "urn:orders"
+    """The ``source`` of the events that the app publishes."""
+    event_sources: Annotated[frozenset[str], NoDecode, CommaSeparated]
+    """The sources whose events are taken in; for the Event Grid schema, the topics."""
+
+    dead_letter_container: str = "dead-letters"
+    """Of the storage account; Event Grid writes its own dead letters there as well."""
 
     storage_connection_string: Annotated[
         SecretStr | None, BlankIsAbsent, Field(alias="AzureWebJobsStorage")
@@ -55,6 +68,11 @@ class Settings(BaseSettings):
     def _reaches_its_services(self) -> "Settings":
         if self.cosmos_key and urlsplit(self.cosmos_endpoint).hostname not in _LOOPBACK:
             raise ValueError("COSMOS_KEY is for emulators on this machine; use managed identity")
+        topic = self.event_grid_topic_endpoint
+        if self.event_grid_topic_key and urlsplit(topic).hostname not in _LOOPBACK:
+            raise ValueError(
+                "EVENT_GRID_TOPIC_KEY is for emulators on this machine; use managed identity"
+            )
         if not (self.app_configuration_endpoint or self.app_configuration_connection_string):
             raise ValueError("APP_CONFIGURATION_ENDPOINT is missing")
         if not (self.storage_connection_string or self.storage_blob_uri):

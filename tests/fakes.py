@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import Payment
+from shared.application.ports import LetterFilter, Page, Payment
 from shared.domain.errors import (
     ConcurrentUpdate,
+    LetterNotFound,
     OrderExists,
     OrderNotFound,
     OutOfStock,
@@ -14,7 +15,9 @@ from shared.domain.errors import (
     ProductNotFound,
     ReservationReleased,
     StockBelowReserved,
+    UnknownContinuation,
 )
+from shared.domain.letter import Letter
 from shared.domain.order import Order, OrderEvent
 from shared.domain.stock import Product, StockItem
 
@@ -128,6 +131,38 @@ class FakePayments:
 
     async def give_back(self, payment: Payment) -> None:
         self.states[payment.order_id] = "returned"
+
+
+class InMemoryLetters:
+    """The ``Letters`` port over a dict; a continuation is the last id of the page before."""
+
+    def __init__(self) -> None:
+        self.letters: dict[str, Letter] = {}
+        self.originals: dict[str, bytes] = {}
+
+    async def keep(self, letter: Letter, original: bytes) -> None:
+        self.letters.setdefault(letter.id, letter)
+        self.originals.setdefault(letter.id, original)
+
+    async def get(self, letter_id: str) -> tuple[Letter, bytes]:
+        if letter_id not in self.letters:
+            raise LetterNotFound(letter_id)
+        return self.letters[letter_id], self.originals[letter_id]
+
+    async def mark(self, letter: Letter) -> None:
+        await self.get(letter.id)
+        self.letters[letter.id] = letter
+
+    async def page(self, which: LetterFilter, limit: int, continuation: str | None) -> Page[Letter]:
+        if continuation and continuation not in self.letters:
+            raise UnknownContinuation
+        fitting = [
+            letter
+            for id_, letter in sorted(self.letters.items())
+            if id_ > (continuation or "") and which.fits(letter)
+        ]
+        more = len(fitting) > limit
+        return Page(fitting[:limit], fitting[limit - 1].id if more else None)
 
 
 @dataclass

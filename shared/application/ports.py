@@ -7,11 +7,14 @@ effect took place, and the caller repeats the call: each one is repeatable.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
+from shared.domain.letter import Letter, LetterState
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent
 from shared.domain.stock import Product, StockItem
+
+Item = TypeVar("Item")
 
 Clock = Callable[[], datetime]
 """The current time, aware and in UTC."""
@@ -136,6 +139,73 @@ class Features(Protocol):
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
         """Every flag that concerns an order of this customer, as it stands now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Part of a listing; without a continuation it is the last part."""
+
+    items: Sequence[Item]
+    continuation: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LetterFilter:
+    """Which letters to list; what is None does not matter."""
+
+    state: LetterState | None = None
+    reason: str | None = None
+    event_type: str | None = None
+    source: str | None = None
+
+    def fits(self, letter: Letter) -> bool:
+        """Whether *letter* is one of them."""
+        wanted = (
+            (self.state, letter.state),
+            (self.reason, letter.reason),
+            (self.event_type, letter.event_type),
+            (self.source, letter.source),
+        )
+        return all(wish is None or wish == fact for wish, fact in wanted)
+
+
+class Letters(Protocol):
+    """The events that could not be taken in, or sent, with their original bytes."""
+
+    async def keep(self, letter: Letter, original: bytes) -> None:
+        """Store the letter. One with this id that is there already stays as it is."""
+
+    async def get(self, letter_id: str) -> tuple[Letter, bytes]:
+        """The letter and the event's original bytes.
+
+        Raises:
+            LetterNotFound
+        """
+
+    async def mark(self, letter: Letter) -> None:
+        """Replace what is said of a letter (state, reason, detail); its bytes stay.
+
+        Raises:
+            LetterNotFound
+        """
+
+    async def page(self, which: LetterFilter, limit: int, continuation: str | None) -> Page[Letter]:
+        """The next at most *limit* letters, oldest event first.
+
+        Raises:
+            UnknownContinuation: the token is none of ours.
+        """
+
+
+class EventPublisher(Protocol):
+    """The topic on which other systems follow our orders."""
+
+    async def publish(self, events: Sequence[OrderEvent]) -> None:
+        """Send *events* in one request: all of them, or none.
+
+        Raises:
+            EventsRefused: sending them again is refused again; one of them may be the cause.
+        """
 
 
 class Probe(Protocol):

@@ -3,11 +3,12 @@
 OrderError
 ├── Invalid              the request cannot be taken as it is: the client changes it
 │   ├── UnknownSkus, CurrencyMismatch, PriceMismatch, TotalOutOfRange
-│   ├── IdempotencyKeyReused
+│   ├── IdempotencyKeyReused, UnknownContinuation
 │   └── StockBelowReserved
-├── Missing              OrderNotFound, ProductNotFound
+├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
 │                        PaymentDeclined
+├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
 └── Transient            may work later, unchanged: ConcurrentUpdate, Unavailable, IntakePaused
 
@@ -85,6 +86,15 @@ class IdempotencyKeyReused(Invalid):
         super().__init__("This Idempotency-Key was used before with a different body")
 
 
+class UnknownContinuation(Invalid):
+    """A listing cannot be continued with this token: it is garbled, or of another listing."""
+
+    code = "unknown-continuation"
+
+    def __init__(self) -> None:
+        super().__init__("The continuation token is not one that this listing gave out")
+
+
 class StockBelowReserved(Invalid):
     """The new on-hand count would be lower than what orders already hold."""
 
@@ -120,6 +130,16 @@ class ProductNotFound(Missing):
     def __init__(self, sku: str) -> None:
         self.sku = sku
         super().__init__(f"There is no product {sku}")
+
+
+class LetterNotFound(Missing):
+    """There is no dead letter with this id."""
+
+    code = "dead-letter-not-found"
+
+    def __init__(self, letter_id: str) -> None:
+        self.letter_id = letter_id
+        super().__init__(f"There is no dead letter {letter_id}")
 
 
 class Refused(OrderError):
@@ -202,6 +222,15 @@ class IntakePaused(Transient):
 
     def __init__(self) -> None:
         super().__init__("New orders are not being taken at the moment")
+
+
+class EventsRefused(OrderError):
+    """The topic refuses to take these events, and would refuse them again."""
+
+    code = "refused-by-event-grid"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(f"Event Grid refused the events: {detail}")
 
 
 class OrderExists(Exception):
