@@ -1,6 +1,6 @@
 """In-memory stand-ins for the ports; the contract suite holds them to the real adapters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
@@ -71,6 +71,8 @@ class InMemoryStock:
     def __init__(self, *items: StockItem) -> None:
         self.items = {item.product.sku: item for item in items}
         self.reservations: dict[tuple[str, str], int] = {}
+        self.used_keys: set[tuple[str, str]] = set()
+        self.adjustments = 0
 
     async def products(self, skus: Sequence[str]) -> Mapping[str, Product]:
         return {sku: self.items[sku].product for sku in skus if sku in self.items}
@@ -84,7 +86,7 @@ class InMemoryStock:
         known = self.items.get(product.sku)
         reserved = known.reserved if known else 0
         if reserved > on_hand:
-            raise StockBelowReserved(product.sku, on_hand)
+            raise StockBelowReserved(product.sku)
         self.items[product.sku] = StockItem(product, on_hand, reserved)
         return known is None
 
@@ -99,6 +101,17 @@ class InMemoryStock:
             raise OutOfStock(sku, quantity)
         self.reservations[sku, order_id] = quantity
         self.items[sku] = replace(item, reserved=item.reserved + quantity)
+
+    async def adjust(self, sku: str, deltas: Mapping[str, int]) -> Set[str]:
+        item = await self.item(sku)
+        known = {key for key in deltas if (sku, key) in self.used_keys}
+        on_hand = item.on_hand + sum(n for key, n in deltas.items() if key not in known)
+        if on_hand < item.reserved:
+            raise StockBelowReserved(sku)
+        self.items[sku] = replace(item, on_hand=on_hand)
+        self.used_keys |= {(sku, key) for key in deltas}
+        self.adjustments += 1
+        return known
 
     async def release(self, order_id: str, sku: str, quantity: int) -> None:
         held = self.reservations.get((sku, order_id), 0)

@@ -8,6 +8,8 @@ OrderError
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
 │                        PaymentDeclined
+├── MalformedEvent, PaymentMismatch   an event can never be taken in
+├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
 └── Transient            may work later, unchanged: ConcurrentUpdate, Unavailable, IntakePaused
@@ -101,9 +103,9 @@ class StockBelowReserved(Invalid):
     code = "stock-below-reserved"
     field = "/onHand"
 
-    def __init__(self, sku: str, on_hand: int) -> None:
+    def __init__(self, sku: str) -> None:
         self.sku = sku
-        super().__init__(f"{sku}: more than {on_hand} units are reserved for orders")
+        super().__init__(f"{sku}: orders hold more units than that would leave on hand")
 
 
 class Missing(OrderError):
@@ -222,6 +224,32 @@ class IntakePaused(Transient):
 
     def __init__(self) -> None:
         super().__init__("New orders are not being taken at the moment")
+
+
+class MalformedEvent(OrderError):
+    """An event can never be taken in as it is; ``code`` says what kind of thing is wrong."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        super().__init__(detail)
+
+
+class TooEarly(OrderError):
+    """The event is about something that has not happened here yet, but still may."""
+
+    code = "too-early"
+
+    def __init__(self, order_id: str, current: str) -> None:
+        super().__init__(f"Order {order_id} {current}")
+
+
+class PaymentMismatch(OrderError):
+    """An event speaks of another payment than the order's."""
+
+    code = "payment-mismatch"
+
+    def __init__(self, order_id: str, payment_id: str) -> None:
+        super().__init__(f"The payment of order {order_id} is another than {payment_id}")
 
 
 class EventsRefused(OrderError):

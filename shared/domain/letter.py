@@ -1,8 +1,9 @@
 """Letters: events that cannot be taken in or sent as they are, kept until someone settles them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
 
 
 class LetterState(StrEnum):
@@ -49,3 +50,10 @@ class Letter:
             reason=reason or self.reason,
             detail=detail or self.detail,
         )
+
+
+def letter_id(at: datetime | None, source: str, event_id: str) -> str:
+    """The id of the letter for an event of that time, source and id; ids sort by time."""
+    time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") if at else "00000000T000000Z"
+    digest = sha256((source + "\n" + event_id).encode()).hexdigest()
+    return f"{time}-{digest[:32]}"
