@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import ConfigDict, Field, StringConstraints, ValidationError
 
 from shared.application.events.envelope import Envelope, explained
 from shared.application.submission import (
@@ -19,7 +19,6 @@ from shared.application.submission import (
     Sku,
 )
 from shared.domain.errors import MalformedEvent
-from shared.domain.identity import is_order_id
 
 # A duplicate is known by a record that is kept for a while. An event older than that could be one.
 MAX_AGE = timedelta(days=30)
@@ -29,13 +28,9 @@ MAX_AHEAD = timedelta(minutes=10)
 _VERSIONS = ("", "1", "1.0")
 
 
-def _order_id(text: str) -> str:
-    if not is_order_id(text):
-        raise ValueError("an order id is a lower-case UUID")
-    return text
-
-
-OrderId = Annotated[str, Field(min_length=36, max_length=36), AfterValidator(_order_id)]
+OrderId = Annotated[
+    str, StringConstraints(pattern="^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")
+]
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 

@@ -109,7 +109,7 @@ def test_a_reason_does_not_repeat_what_the_event_said():
 
 
 def test_each_event_is_kept_as_it_stood_in_its_delivery():
-    """Written anew, an event would lose its spelling: of numbers, of escapes, of what is doubled."""
+    """Written anew, an event would lose its spelling: of numbers, escapes, doubled names."""
     texts = ['{"a": 1.50,  "a": "\\u00e9"}', "7", '"[,]"', "[ ]", "NaN"]
 
     assert list(split(" [ " + " ,\n ".join(texts) + " ] ")) == texts

@@ -14,7 +14,8 @@ from tests.events import about_order
 async def letter_id(intake) -> str:
     """The letter of a shipment that overtook its order."""
     await intake.deliver(about_order("Shipping.ShipmentDispatched", ORDER_ID))
-    return intake.waiting[0]
+    (letter_id,) = intake.waiting
+    return str(letter_id)
 
 
 @pytest.fixture
