@@ -1,9 +1,13 @@
 """Letters: events that cannot be taken in or sent as they are, kept until someone settles them."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
+
+_NO_TIME = "00000000T000000Z"
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}")
 
 
 class LetterState(StrEnum):
@@ -53,7 +57,27 @@ class Letter:
 
 
 def letter_id(at: datetime | None, source: str, event_id: str) -> str:
-    """The id of the letter for an event of that time, source and id; ids sort by time."""
-    time = at.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ") if at else "00000000T000000Z"
-    digest = sha256((source + "\n" + event_id).encode()).hexdigest()
-    return f"{time}-{digest[:32]}"
+    """The id of the letter of an event: the same for whoever gives the event up, however often.
+
+    Ids sort by *at*, the time of the event; those of events without one come first.
+    """
+    # JSON may hold halves of surrogate pairs, which UTF-8 proper has no bytes for.
+    identity = (source + "\n" + event_id).encode("utf-8", "surrogatepass")
+    digest = sha256(identity).hexdigest()[:32]
+    return f"{_moment(at)}-{digest}"
+
+
+def is_letter_id(text: str) -> bool:
+    """Whether *text* is spelt as :func:`letter_id` spells ids."""
+    return _ID.fullmatch(text) is not None
+
+
+def _moment(at: datetime | None) -> str:
+    if at is None:
+        return _NO_TIME
+    try:
+        utc = at.astimezone(UTC)
+    except OverflowError:  # within hours of the year 1 or 9999, which some clients send for "never"
+        return _NO_TIME
+    # %Y does not pad years before 1000.
+    return f"{utc.year:04}{utc:%m%dT%H%M%SZ}"
