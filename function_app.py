@@ -4,13 +4,16 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.conclusion import ConclusionActivities
+from activities.events import EventActivities
 from activities.payment import PaymentActivities
 from activities.stock import StockActivities
+from orchestrations.await_event import await_event
 from orchestrations.fulfil_order import fulfil_order
 from shared import durable_contract as names
 from shared.container import build_container
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
+from triggers.events import EventsIntake
 from triggers.http.health import HealthApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
@@ -36,12 +39,19 @@ app.route("products/import", methods=["POST"])(products.import_products)
 app.route("products/{sku}", methods=["PUT"])(products.put_product)
 app.route("products/{sku}", methods=["GET"])(products.get_product)
 
+events = EventsIntake(services.ingestion, settings.event_attempts)
+# The parameter is text, since the worker has no type for many events at once.
+app.event_grid_trigger("events", cardinality="many")(
+    app.durable_client_input(client_name="client")(events.take_in_events)
+)
+
 health = HealthApi(services.probes)
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)
 app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.ready)
 app.warm_up_trigger("warmup")(WarmUp(health).warm_up)
 
 app.orchestration_trigger("context", orchestration=names.FULFIL_ORDER)(fulfil_order)
+app.orchestration_trigger("context", orchestration=names.AWAIT_EVENT)(await_event)
 
 stock = StockActivities(
     services.orders, services.stock, services.advance_order, settings.stock_concurrency
@@ -58,3 +68,6 @@ conclusion = ConclusionActivities(services.orders, services.advance_order)
 app.activity_trigger("step", activity=names.CONFIRM_ORDER)(conclusion.confirm_order)
 app.activity_trigger("step", activity=names.REJECT_ORDER)(conclusion.reject_order)
 app.activity_trigger("step", activity=names.FLAG_ORDER)(conclusion.flag_order)
+
+event = EventActivities(services.retry_event)
+app.activity_trigger("attempt", activity=names.RETRY_EVENT)(event.retry_event)

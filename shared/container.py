@@ -22,6 +22,10 @@ from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.advance_order import AdvanceOrder
+from shared.application.events.handlers import event_handlers
+from shared.application.events.ingestion import Ingestion
+from shared.application.events.understanding import Understanding
+from shared.application.events.waiting import RetryEvent
 from shared.application.ports import (
     Catalogue,
     Features,
@@ -51,6 +55,8 @@ class Container:
     letters: Letters
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
+    ingestion: Ingestion
+    retry_event: RetryEvent
     probes: tuple[Probe, ...]
 
 
@@ -65,15 +71,29 @@ def build_container(settings: Settings) -> Container:
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
     features = _features(settings, credential)
+    stock = CosmosStock(stock_container)
+    payments = _payments(settings)
+    letters = BlobLetters(_dead_letters(settings, credential))
+    submit_order = SubmitOrder(orders, catalogue, features, utc_now)
+    advance_order = AdvanceOrder(orders, utc_now)
+    ingestion = Ingestion(
+        Understanding(settings.event_sources, utc_now),
+        event_handlers(submit_order, advance_order, orders, stock, payments),
+        letters,
+        utc_now,
+        settings.stock_concurrency,
+    )
     return Container(
         orders=orders,
         catalogue=catalogue,
-        stock=CosmosStock(stock_container),
-        payments=_payments(settings),
+        stock=stock,
+        payments=payments,
         features=features,
-        letters=BlobLetters(_dead_letters(settings, credential)),
-        submit_order=SubmitOrder(orders, catalogue, features, utc_now),
-        advance_order=AdvanceOrder(orders, utc_now),
+        letters=letters,
+        submit_order=submit_order,
+        advance_order=advance_order,
+        ingestion=ingestion,
+        retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         probes=(
             CosmosProbe(order_container, stock_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),

@@ -46,8 +46,7 @@ class RetryEvent:
         if state is LetterState.WAITING and last:
             state = LetterState.DEAD
         if state is not LetterState.WAITING:
-            await self._letters.mark(
-                letter.now(state, self._clock(), verdict.reason, verdict.detail)
-            )
+            settled = letter.now(state, self._clock(), verdict.reason, verdict.detail)
+            await self._letters.mark(settled, seen=letter)
             _log.info("event_settled", letter_id=letter_id, state=state, reason=verdict.reason)
         return state
