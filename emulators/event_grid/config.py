@@ -28,6 +28,8 @@ def _endpoint(url: str) -> str:
     parsed = URL(url)
     if parsed.scheme not in ("http", "https") or not parsed.host:
         raise ValueError("must be an http:// or https:// address")
+    if not url.isascii() or any(character.isspace() for character in url):
+        raise ValueError("must be percent-encoded: it has spaces or letters beyond ASCII")
     return url
 
 

@@ -58,6 +58,7 @@ class Courier:
         self._store, self._clock = around.store, around.clock
         self._webhook = webhook
         self._failures_in_a_row = 0
+        self._failure: BaseException | None = None
         self._running: set[asyncio.Task[None]] = set()
         self._wake = asyncio.Event()
 
@@ -68,6 +69,8 @@ class Courier:
             while True:
                 self._start_requests()
                 await self._idle()
+                if self._failure:
+                    raise self._failure
         finally:
             for task in self._running:
                 task.cancel()
@@ -104,8 +107,8 @@ class Courier:
         self._running.discard(task)
         self._wake.set()
         if not task.cancelled():
-            # An error here is the emulator's own: let the event loop say so.
-            task.result()
+            # An error here is the emulator's own, and ends the courier: that shows.
+            self._failure = self._failure or task.exception()
 
     async def _idle(self) -> None:
         timeout = None

@@ -66,7 +66,7 @@ class ContentTypeError(ServiceError):
 
 
 class TooLargeError(ServiceError):
-    """The request, or one of its events, is larger than the service takes."""
+    """The request is larger than the service takes."""
 
     status = 413
     code = detail = "PayloadTooLarge"

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from emulators.event_grid.errors import InvalidEventsError, TooLargeError
+from emulators.event_grid.errors import InvalidEventsError
 
+# Of a request, and so of an event.
 MAX_BYTES: Final = 1024 * 1024
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 
@@ -32,15 +33,12 @@ class Event:
     @classmethod
     def of(cls, document: Document, type_name: str) -> "Event":
         """The event that *document* is; its type is the member *type_name*."""
-        text = json.dumps(document, separators=(",", ":"))
-        if len(text) > MAX_BYTES:
-            raise TooLargeError(f"An event is larger than {MAX_BYTES} bytes.")
         return cls(
             id=_text(document.get("id")),
             type=_text(document.get(type_name)),
             subject=_text(document.get("subject")),
             attributes={name.lower(): value for name, value in document.items()},
-            text=text,
+            text=json.dumps(document, separators=(",", ":")),
         )
 
 

@@ -1,6 +1,7 @@
 """Publishing to topics, and everything that works in the background."""
 
 import asyncio
+import logging
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ from emulators.event_grid.stats import TopicStats
 from emulators.event_grid.store import Store
 from emulators.event_grid.webhook import Webhook
 
+_log = logging.getLogger(__name__)
+
 API_VERSION = "2018-01-01"
 _SKIPPED = "skippedSeconds"
 
@@ -52,6 +55,7 @@ class EventGrid:
     def __init__(
         self, config: Config, store: Store, clock: Clock, url: str, response_seconds: float
     ) -> None:
+        self._forget_removed(config, store)
         clock.skipped = store.setting(_SKIPPED, clock.skipped)
         self.config, self.store, self.clock = config, store, clock
         self.faults = EventGridFaults()
@@ -62,8 +66,17 @@ class EventGrid:
         self._response_seconds = response_seconds
         self._tasks: list[asyncio.Task[None]] = []
 
+    @staticmethod
+    def _forget_removed(config: Config, store: Store) -> None:
+        """A subscription that is configured no more is deleted, and its events with it."""
+        with store.transaction():
+            forgotten = store.forget_all_but([route.id for route in routes_of(config)])
+        for name, events in forgotten.items():
+            _log.warning("%s is configured no more: %d events dropped", name, events)
+
     async def __aenter__(self) -> "EventGrid":
-        connector = aiohttp.TCPConnector(limit=0)
+        # A kept connection that its server is about to close would cost an attempt.
+        connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=2)
         # Nothing of one answer may reach the next request.
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar()
@@ -75,10 +88,10 @@ class EventGrid:
             handshake = Handshake(route, webhook, self.store, self.clock, self._url)
             courier = Courier(route, around, webhook, handshake)
             self.couriers[route.id] = courier
-            self._tasks += [
-                asyncio.create_task(courier.run()),
-                asyncio.create_task(courier.dead_letters.run()),
-            ]
+            for work in (courier.run(), courier.dead_letters.run()):
+                task = asyncio.create_task(work, name=route.id)
+                task.add_done_callback(_log_failure)
+                self._tasks.append(task)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -145,6 +158,11 @@ class EventGrid:
             for courier in takers:
                 courier.stats.matched += 1
                 courier.wake()
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception():
+        _log.error("%s is delivered nothing any more", task.get_name(), exc_info=task.exception())
 
 
 def parse_events(request: PublishRequest, topic: Topic) -> list[Event]:

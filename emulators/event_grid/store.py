@@ -211,6 +211,22 @@ class Store:
             "INSERT OR REPLACE INTO validations VALUES (?, ?, ?)", (subscription, endpoint, method)
         )
 
+    def forget_all_but(self, subscriptions: Sequence[str]) -> dict[str, int]:
+        """Delete what belongs to any other subscription: how many events each of those had."""
+        others = "subscription NOT IN (SELECT value FROM json_each(?))"
+        names = (json.dumps(subscriptions),)
+        rows = self._connection.execute(
+            f"SELECT subscription, COUNT(*) FROM deliveries WHERE {others} GROUP BY 1",  # noqa: S608
+            names,
+        ).fetchall()
+        for table in ("deliveries", "validations"):
+            self._connection.execute(f"DELETE FROM {table} WHERE {others}", names)  # noqa: S608
+        self._connection.execute(
+            "DELETE FROM events WHERE NOT EXISTS"
+            " (SELECT 1 FROM deliveries WHERE event = events.sequence)"
+        )
+        return {row[0]: row[1] for row in rows}
+
     def setting(self, name: str, default: float) -> float:
         row = self._connection.execute(
             "SELECT value FROM settings WHERE name = ?", (name,)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import aiohttp
+from yarl import URL
 
 from emulators.event_grid.outcomes import (
     RESOLUTION_ERROR,
@@ -45,6 +46,8 @@ class Webhook:
     ) -> None:
         self._route = route
         self._session = session
+        # As it is configured: encoding it anew could change the key in it.
+        self._endpoint = URL(route.subscription.endpoint, encoded=True)
         self._timeout = aiohttp.ClientTimeout(total=response_seconds)
 
     async def deliver(self, deliveries: Sequence[Delivery]) -> Outcome:
@@ -75,7 +78,7 @@ class Webhook:
         try:
             async with self._session.request(
                 method,
-                self._route.subscription.endpoint,
+                self._endpoint,
                 headers=headers,
                 data=body.encode(),
                 timeout=self._timeout,
