@@ -7,6 +7,7 @@ effect took place, and the caller repeats the call: each one is repeatable.
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from shared.domain.letter import Letter, LetterState
@@ -198,6 +199,59 @@ class Letters(Protocol):
         Raises:
             UnknownContinuation: the token is none of ours.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """One file of Event Grid: some events that it could not deliver, and why not."""
+
+    name: str
+    content: bytes
+    version: str
+    """Of the file as it was read."""
+
+
+class UndeliveredEvents(Protocol):
+    """What Event Grid itself could not deliver, where it has put it."""
+
+    async def names(self, at_most: int) -> Sequence[str]:
+        """Some of the files there are."""
+
+    async def read(self, name: str) -> Undelivered | None:
+        """A file; None if somebody else has removed it."""
+
+    async def remove(self, file: Undelivered) -> None:
+        """Remove a file. One that has changed since it was read stays."""
+
+
+class Judgement(StrEnum):
+    """What becomes of an event."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    WAITING = "waiting"
+    """Too early: it is tried again by and by."""
+    POISON = "poison"
+    """It is never going to work as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement, and for what was not done, why: a stable code, and the same for people."""
+
+    judgement: Judgement
+    reason: str = ""
+    detail: str = ""
+
+
+TakeIn = Callable[[bytes, StartSaga], Awaitable[Verdict]]
+"""Take in one event, given its original bytes. Raises Transient if it is unknown how it went."""
+
+Resend = Callable[[bytes], Awaitable[None]]
+"""Send one of our own events to the topic again, given its original bytes.
+
+Raises :class:`~shared.domain.errors.EventsRefused`, or Transient if it is unknown how it went.
+"""
 
 
 class EventPublisher(Protocol):
