@@ -19,8 +19,10 @@ from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.adapters.cosmos_stock import CosmosStock
+from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
+from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.ports import (
     Catalogue,
@@ -29,9 +31,13 @@ from shared.application.ports import (
     Orders,
     PaymentGateway,
     Probe,
+    StartSaga,
     Stock,
+    Verdict,
 )
+from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
+from shared.domain.errors import Unavailable
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.settings import Settings
 
@@ -49,6 +55,8 @@ class Container:
     payments: PaymentGateway
     features: Features
     letters: Letters
+    settle_letters: SettleLetters
+    adopt_dead_letters: AdoptDeadLetters
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
     probes: tuple[Probe, ...]
@@ -65,13 +73,17 @@ def build_container(settings: Settings) -> Container:
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
     features = _features(settings, credential)
+    dead_letters = _dead_letters(settings, credential)
+    letters = BlobLetters(dead_letters)
     return Container(
         orders=orders,
         catalogue=catalogue,
         stock=CosmosStock(stock_container),
         payments=_payments(settings),
         features=features,
-        letters=BlobLetters(_dead_letters(settings, credential)),
+        letters=letters,
+        settle_letters=SettleLetters(letters, _take_in, utc_now),
+        adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
         submit_order=SubmitOrder(orders, catalogue, features, utc_now),
         advance_order=AdvanceOrder(orders, utc_now),
         probes=(
@@ -155,6 +167,11 @@ def _payments(settings: Settings) -> StripePayments:
             max_network_retries=1,
         )
     )
+
+
+async def _take_in(original: bytes, start_saga: StartSaga) -> Verdict:  # noqa: ARG001
+    # Until the app takes events in, nothing can be replayed; letters stay as they are.
+    raise Unavailable("event intake")
 
 
 def _storage(
