@@ -14,9 +14,11 @@ from shared.container import build_container
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
 from triggers.events import EventsIntake
+from triggers.http.dead_letters import DeadLettersApi
 from triggers.http.health import HealthApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
+from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
 from triggers.warmup import WarmUp
 
 settings = load_settings()
@@ -44,6 +46,17 @@ events = EventsIntake(services.ingestion, settings.event_attempts)
 app.event_grid_trigger("events", cardinality="many")(
     app.durable_client_input(client_name="client")(events.take_in_events)
 )
+
+letters = DeadLettersApi(services.letters, services.settle_letters)
+app.route("ops/dead-letters", methods=["GET"])(letters.list_letters)
+app.route("ops/dead-letters/{letterId}", methods=["GET"])(letters.get_letter)
+app.route("ops/dead-letters/{letterId}/replay", methods=["POST"])(
+    app.durable_client_input(client_name="client")(letters.replay_letter)
+)
+app.route("ops/dead-letters/{letterId}/discard", methods=["POST"])(letters.discard_letter)
+
+timer = DeadLetterTimer(services.adopt_dead_letters)
+app.timer_trigger("timer", schedule=EVERY_MINUTE)(timer.adopt_dead_letters)
 
 health = HealthApi(services.probes)
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)

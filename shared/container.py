@@ -19,8 +19,10 @@ from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.adapters.cosmos_stock import CosmosStock
+from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
+from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
@@ -35,6 +37,7 @@ from shared.application.ports import (
     Probe,
     Stock,
 )
+from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.settings import Settings
@@ -53,6 +56,8 @@ class Container:
     payments: PaymentGateway
     features: Features
     letters: Letters
+    settle_letters: SettleLetters
+    adopt_dead_letters: AdoptDeadLetters
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
     ingestion: Ingestion
@@ -73,7 +78,8 @@ def build_container(settings: Settings) -> Container:
     features = _features(settings, credential)
     stock = CosmosStock(stock_container)
     payments = _payments(settings)
-    letters = BlobLetters(_dead_letters(settings, credential))
+    dead_letters = _dead_letters(settings, credential)
+    letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)
     advance_order = AdvanceOrder(orders, utc_now)
     ingestion = Ingestion(
@@ -94,6 +100,8 @@ def build_container(settings: Settings) -> Container:
         advance_order=advance_order,
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
+        settle_letters=SettleLetters(letters, ingestion.take_in, utc_now),
+        adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
         probes=(
             CosmosProbe(order_container, stock_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import LetterFilter, Page, Payment
+from shared.application.ports import LetterFilter, Page, Payment, Undelivered
 from shared.domain.errors import (
     ConcurrentUpdate,
     LetterNotFound,
@@ -188,3 +188,21 @@ class FixedFeatures:
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
         return self.flags
+
+
+class InMemoryUndelivered:
+    """The ``UndeliveredEvents`` port over a dict."""
+
+    def __init__(self, **files: bytes) -> None:
+        self.files = dict(files)
+
+    async def names(self, at_most: int) -> Sequence[str]:
+        return list(self.files)[:at_most]
+
+    async def read(self, name: str) -> Undelivered | None:
+        content = self.files.get(name)
+        return None if content is None else Undelivered(name, content, str(hash(content)))
+
+    async def remove(self, file: Undelivered) -> None:
+        if await self.read(file.name) == file:
+            del self.files[file.name]

@@ -214,6 +214,29 @@ class Letters(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """One file of Event Grid: some events that it could not deliver, and why not."""
+
+    name: str
+    content: bytes
+    version: str
+    """Of the file as it was read."""
+
+
+class UndeliveredEvents(Protocol):
+    """What Event Grid itself could not deliver, where it has put it."""
+
+    async def names(self, at_most: int) -> Sequence[str]:
+        """Some of the files there are."""
+
+    async def read(self, name: str) -> Undelivered | None:
+        """A file; None if somebody else has removed it."""
+
+    async def remove(self, file: Undelivered) -> None:
+        """Remove a file. One that has changed since it was read stays."""
+
+
 class Judgement(StrEnum):
     """What becomes of an event."""
 
@@ -239,6 +262,11 @@ TakeIn = Callable[[bytes, StartSaga], Awaitable[Verdict]]
 
 Await = Callable[[str], Awaitable[None]]
 """See to it that the event of a waiting letter is tried again, and again, until it is settled."""
+Resend = Callable[[bytes], Awaitable[None]]
+"""Send one of our own events to the topic again, given its original bytes.
+
+Raises :class:`~shared.domain.errors.EventsRefused`, or Transient if it is unknown how it went.
+"""
 
 
 class EventPublisher(Protocol):

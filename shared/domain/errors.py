@@ -6,6 +6,9 @@ OrderError
 │   ├── IdempotencyKeyReused, UnknownContinuation
 │   └── StockBelowReserved
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
+├── Conflict             what is stored is not in a state that allows it
+│   ├── LetterSettled, LetterNotReplayable
+│   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
 │                        PaymentDeclined
 ├── MalformedEvent, PaymentMismatch   an event can never be taken in
@@ -142,6 +145,43 @@ class LetterNotFound(Missing):
     def __init__(self, letter_id: str) -> None:
         self.letter_id = letter_id
         super().__init__(f"There is no dead letter {letter_id}")
+
+
+class Conflict(OrderError):
+    """The request is sound, but comes to a thing that is not, or no longer, as it has to be."""
+
+    code = "conflict"
+
+
+class LetterSettled(Conflict):
+    """The letter was settled the other way: a discarded one is not replayed, nor the reverse."""
+
+    code = "dead-letter-settled"
+
+    def __init__(self, letter_id: str, state: str) -> None:
+        self.state = state
+        super().__init__(f"The dead letter {letter_id} was {state} already")
+
+
+class LetterNotReplayable(Conflict):
+    """Nothing here can send the letter's event to where it was meant to go."""
+
+    code = "dead-letter-not-replayable"
+
+    def __init__(self, letter_id: str, origin: str) -> None:
+        super().__init__(
+            f"The dead letter {letter_id} comes from the {origin}, whose events cannot be replayed"
+        )
+
+
+class ReplayRefused(Conflict):
+    """The event was tried again, and is still not as it would have to be; ``reason`` says why."""
+
+    code = "replay-refused"
+
+    def __init__(self, letter_id: str, reason: str, detail: str) -> None:
+        self.reason = reason
+        super().__init__(f"The dead letter {letter_id} stays dead: {detail or reason}")
 
 
 class Refused(OrderError):

@@ -8,11 +8,13 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from shared.domain.errors import (
+    Conflict,
     IdempotencyKeyReused,
     Invalid,
     Missing,
     OrderError,
     PriceMismatch,
+    ReplayRefused,
     StockBelowReserved,
     Transient,
     UnknownSkus,
@@ -27,6 +29,8 @@ _STATUS: Sequence[tuple[type[OrderError], int]] = (
     (StockBelowReserved, 409),
     (Invalid, 422),
     (Missing, 404),
+    (ReplayRefused, 422),
+    (Conflict, 409),
     (Transient, 503),
 )
 
@@ -43,7 +47,7 @@ class BadRequest(Exception):
 
 
 def offence(where: str, field: str, detail: str) -> dict[str, str]:
-    """One entry of ``errors``: *where* is body, header or path; *field* a JSON pointer or name."""
+    """One entry of ``errors``: *where* is body, header, path or query; *field* says what there."""
     return {"in": where, "field": field, "detail": detail}
 
 
@@ -78,6 +82,8 @@ def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, PriceMismatch):
         totals = {"expected": error.expected, "actual": error.actual}
         return {"errors": [offence("body", error.field, str(error))], **totals}
+    if isinstance(error, ReplayRefused):
+        return {"reason": error.reason}
     if isinstance(error, Invalid):
         return {"errors": [offence("body", error.field, str(error))]}
     return {}

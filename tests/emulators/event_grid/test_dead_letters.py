@@ -9,8 +9,8 @@ import pytest
 from azure.core.messaging import CloudEvent
 from azure.storage.blob.aio import ContainerClient
 
+from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.event_grid.conftest import CLOUD_EVENTS, event, running, subscription, topic
-from tests.emulators.functions_host.azurite import Azurite, why_missing
 from tests.emulators.functions_host.harness import ROOT
 
 INTAKE = "orders/intake"
