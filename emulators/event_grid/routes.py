@@ -15,6 +15,7 @@ from emulators.event_grid.errors import (
     TooLargeError,
 )
 from emulators.event_grid.events import MAX_BYTES
+from emulators.event_grid.explorer.routes import add_explorer_routes
 from emulators.event_grid.faults import PUBLISH
 from emulators.event_grid.handlers import EventGrid, PublishRequest
 from emulators.event_grid.handshake import VALIDATION_PATH
@@ -124,10 +125,10 @@ async def _refuse_by_fault(_: web.Request, status: int) -> web.StreamResponse:
 
 
 def _describe(request: web.Request) -> dict[str, str] | None:
-    topic = request.match_info.get("topic")
-    if topic is None or request.path.startswith("/_emulator/"):
+    resource = request.match_info.route.resource
+    if resource is None or resource.canonical != PUBLISH_PATH:
         return None
-    return {"operation": PUBLISH, "topic": topic}
+    return {"operation": PUBLISH, "topic": request.match_info["topic"]}
 
 
 async def refuse(request: web.Request) -> web.StreamResponse:
@@ -160,6 +161,7 @@ def create_app(
     app.router.add_post(f"{subscription}/pause", routes.pause)
     app.router.add_post(f"{subscription}/resume", routes.resume)
     app.router.add_post(f"{subscription}/validate", routes.handshake_again)
+    add_explorer_routes(app, grid)
     add_fault_routes(app, grid.faults)
     app.router.add_route("*", "/{anything:.*}", refuse)
 
