@@ -1,6 +1,7 @@
 """Publishing through the SDK, and what the service refuses."""
 
 import json
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,8 +13,14 @@ from azure.core.exceptions import (
 )
 from azure.core.messaging import CloudEvent
 from azure.eventgrid import EventGridPublisherClient, generate_sas
+from hypothesis import given
+from hypothesis import strategies as st
 
-from emulators.event_grid.config import DEFAULT_KEY
+from emulators.event_grid.authentication import authenticate
+from emulators.event_grid.cloud_events import BATCH, JSON
+from emulators.event_grid.config import DEFAULT_KEY, Topic
+from emulators.event_grid.errors import ServiceError, UnauthorizedError
+from emulators.event_grid.handlers import PublishRequest, parse_events
 from tests.emulators.event_grid.conftest import CLOUD_EVENTS, TOPIC, event, subscription, topic
 from tests.emulators.processes import EmulatorProcess
 
@@ -200,6 +207,48 @@ async def test_what_is_no_array_of_events_is_refused(start, body):
 
     assert status == 400
     assert message
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+names = st.sampled_from([*GRID_EVENT, *CLOUD_EVENT, "time", "topic", "data_base64", "Tenant"])
+changes = st.dictionaries(names, anything, max_size=3)
+
+
+@given(change=changes, schema=st.sampled_from(["EventGridSchema", CLOUD_EVENTS]))
+def test_no_event_breaks_the_parser(change, schema):
+    """Whatever publishers send is accepted, and can be delivered, or refused with a reason."""
+    of_topic = Topic.model_validate(topic(inputSchema=schema))
+    valid, kind = (CLOUD_EVENT, BATCH) if schema == CLOUD_EVENTS else (GRID_EVENT, JSON)
+    body = json.dumps([{**valid, **change}]).encode()
+
+    with suppress(ServiceError):
+        [parsed] = parse_events(PublishRequest(TOPIC, PATH, {}, {}, kind, body), of_topic)
+        assert json.loads(parsed.text)["id"] == parsed.id
+        parsed.id.encode()
+
+
+async def test_json_too_deep_to_be_handled_is_refused(start):
+    """At any depth: it must not break the delivery later on."""
+    grid = await start(topic())
+
+    for depth in (190, 210, 500, 900, 990, 100_000):
+        nested = b"[" * depth + b"]" * depth
+        body = json.dumps([GRID_EVENT]).encode().replace(b'"data": {}', b'"data": ' + nested)
+        status, _ = await post(grid, body)
+        assert status == (200 if depth < 200 else 400)
+
+
+@pytest.mark.parametrize("key", ["\udcff", "", "key with spaces"])
+def test_a_key_of_nonsense_is_refused(key):
+    """Like any other wrong key."""
+    with pytest.raises(UnauthorizedError):
+        authenticate({"aeg-sas-key": key}, {}, PATH, DEFAULT_KEY, datetime.now(UTC))
+    with pytest.raises(UnauthorizedError):
+        authenticate({"aeg-sas-token": f"{key}&s={key}"}, {}, PATH, DEFAULT_KEY, datetime.now(UTC))
 
 
 async def test_each_topic_takes_its_own_schema_only(start):
