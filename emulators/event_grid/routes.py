@@ -154,7 +154,8 @@ def create_app(
     )
     subscription = "/_emulator/subscriptions/{topic}/{subscription}"
     app.router.add_post(PUBLISH_PATH, routes.publish)
-    app.router.add_get(VALIDATION_PATH, routes.validate)
+    for method in ("GET", "POST"):
+        app.router.add_route(method, VALIDATION_PATH, routes.validate)
     app.router.add_get("/_emulator/health", routes.health)
     app.router.add_get("/_emulator/stats", routes.stats)
     app.router.add_post("/_emulator/clock", routes.advance)

@@ -112,9 +112,9 @@ async def test_an_endpoint_that_keeps_failing_gets_nothing_for_a_while(start, ho
     hook.always = 200
 
     await grid.publish(event("new"))
-    await grid.advance(299)
+    await grid.advance(200)
     held = await grid.stats(INTAKE)
-    await grid.advance(60)
+    await grid.advance(200)
 
     await grid.settle(INTAKE, queued=0, delivered=11, onProbation=False)
     assert held["queued"] == 11
