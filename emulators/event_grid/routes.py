@@ -1,5 +1,6 @@
 """The HTTP surface of the Event Grid emulator."""
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
@@ -7,7 +8,7 @@ from aiohttp import web
 
 from emulators.event_grid.clock import Clock
 from emulators.event_grid.config import Config
-from emulators.event_grid.courier import Courier
+from emulators.event_grid.courier import Courier, Surroundings
 from emulators.event_grid.errors import (
     NotSupportedError,
     ServiceError,
@@ -16,7 +17,7 @@ from emulators.event_grid.errors import (
 )
 from emulators.event_grid.events import MAX_BYTES
 from emulators.event_grid.explorer.routes import add_explorer_routes
-from emulators.event_grid.faults import PUBLISH
+from emulators.event_grid.faults import PUBLISH, EventGridFaults
 from emulators.event_grid.handlers import EventGrid, PublishRequest
 from emulators.event_grid.handshake import VALIDATION_PATH
 from emulators.event_grid.report import report
@@ -142,11 +143,18 @@ def create_app(
     *,
     url: str,
     clock: Clock | None = None,
+    dice: random.Random | None = None,
     response_seconds: float = RESPONSE_SECONDS,
 ) -> web.Application:
-    """The emulator as an aiohttp application that will be reached at *url*."""
+    """The emulator as an aiohttp application that will be reached at *url*.
+
+    *dice* spread the retries; *response_seconds* are what an endpoint has to answer.
+    """
     store = Store(state)
-    grid = EventGrid(config, store, clock or Clock(), url, response_seconds)
+    # Not for secrets.
+    dice = dice or random.Random()  # noqa: S311
+    around = Surroundings(store, clock or Clock(), EventGridFaults(), dice)
+    grid = EventGrid(config, around, url, response_seconds)
     routes = Routes(grid)
     app = web.Application(
         middlewares=[service_errors, fault_middleware(grid.faults, _describe, _refuse_by_fault)],

@@ -6,7 +6,7 @@ from contextlib import suppress
 import pytest
 from azure.core.exceptions import HttpResponseError
 from azure.core.messaging import CloudEvent
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulators.event_grid.cloud_events import BATCH, JSON
@@ -94,6 +94,7 @@ names = st.sampled_from([*GRID_EVENT, *CLOUD_EVENT, "time", "topic", "data_base6
 changes = st.dictionaries(names, anything, max_size=3)
 
 
+@settings(deadline=None)
 @given(change=changes, schema=st.sampled_from(["EventGridSchema", CLOUD_EVENTS]))
 def test_no_event_breaks_the_parser(change, schema):
     """Whatever publishers send is accepted, and can be delivered, or refused with a reason."""
