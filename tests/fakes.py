@@ -19,6 +19,7 @@ from shared.domain.errors import (
 )
 from shared.domain.letter import Letter
 from shared.domain.order import Order, OrderEvent
+from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
 
 
@@ -163,6 +164,31 @@ class InMemoryLetters:
         ]
         more = len(fitting) > limit
         return Page(fitting[:limit], fitting[limit - 1].id if more else None)
+
+
+class InMemoryCustomerOrders:
+    """The ``CustomerOrders`` port; a continuation is customer and id of the last order given."""
+
+    def __init__(self) -> None:
+        self.summaries: dict[str, OrderSummary] = {}
+
+    async def put(self, summaries: Sequence[OrderSummary]) -> None:
+        for summary in summaries:
+            known = self.summaries.get(summary.order_id)
+            if known is None or known.version < summary.version:
+                self.summaries[summary.order_id] = summary
+
+    async def page(
+        self, customer_id: str, limit: int, continuation: str | None
+    ) -> Page[OrderSummary]:
+        mine = [s for s in self.summaries.values() if s.customer_id == customer_id]
+        mine.sort(key=lambda summary: summary.placed_at, reverse=True)
+        tokens = [f"{customer_id}~{summary.order_id}" for summary in mine]
+        if continuation is not None and continuation not in tokens:
+            raise UnknownContinuation
+        start = tokens.index(continuation) + 1 if continuation else 0
+        end = start + limit
+        return Page(mine[start:end], tokens[end - 1] if end < len(mine) else None)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from typing import Generic, Protocol, TypeVar
 from shared.domain.letter import Letter, LetterState
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent
+from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
 
 Item = TypeVar("Item")
@@ -197,8 +198,30 @@ class Letters(Protocol):
         """
 
 
+class CustomerOrders(Protocol):
+    """The read model behind listing a customer's orders. It follows the record of orders."""
+
+    async def put(self, summaries: Sequence[OrderSummary]) -> None:
+        """Store the summaries, each unless the same or a newer version is there already.
+
+        They may come in any order and any number of times, from several workers at once.
+        """
+
+    async def page(
+        self, customer_id: str, limit: int, continuation: str | None
+    ) -> Page[OrderSummary]:
+        """The next at most *limit* orders of the customer, newest first.
+
+        Raises:
+            UnknownContinuation: the token is none of this customer's listing.
+        """
+
+
 class EventPublisher(Protocol):
     """The topic on which other systems follow our orders."""
+
+    def parts(self, events: Sequence[OrderEvent]) -> Sequence[Sequence[OrderEvent]]:
+        """*events* in the same order, in parts that fit into one request each."""
 
     async def publish(self, events: Sequence[OrderEvent]) -> None:
         """Send *events* in one request: all of them, or none.

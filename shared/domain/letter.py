@@ -1,8 +1,11 @@
 """Letters: events that cannot be taken in or sent as they are, kept until someone settles them."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from hashlib import sha256
+
+_NO_TIME = "00000000T000000Z"
 
 
 class LetterState(StrEnum):
@@ -49,3 +52,23 @@ class Letter:
             reason=reason or self.reason,
             detail=detail or self.detail,
         )
+
+
+def letter_id(at: datetime | None, source: str, event_id: str) -> str:
+    """The id of the letter of an event: the same for whoever gives the event up, however often.
+
+    Ids sort by *at*, the time of the event; those of events without one come first.
+    """
+    digest = sha256((source + "\n" + event_id).encode()).hexdigest()[:32]
+    return f"{_moment(at)}-{digest}"
+
+
+def _moment(at: datetime | None) -> str:
+    if at is None:
+        return _NO_TIME
+    try:
+        utc = at.astimezone(UTC)
+    except OverflowError:  # within hours of the year 1 or 9999, which some clients send for "never"
+        return _NO_TIME
+    # %Y does not pad years before 1000.
+    return f"{utc.year:04}{utc:%m%dT%H%M%SZ}"
