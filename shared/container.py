@@ -8,9 +8,11 @@ from typing import Any
 import stripe
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
+from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
+from azure.eventgrid.aio import EventGridPublisherClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient
 
@@ -97,6 +99,20 @@ def _cosmos_database(settings: Settings, credential: AsyncTokenCredential) -> Da
         transport=AioHttpTransport(use_env_settings=False),
     )
     return client.get_database_client(settings.cosmos_database)
+
+
+def event_grid_client(
+    endpoint: str, credential: AzureKeyCredential | AsyncTokenCredential, timeout_seconds: int
+) -> EventGridPublisherClient:
+    """A client of the topic that hardly tries again by itself: the relay's own policy does."""
+    return EventGridPublisherClient(
+        endpoint,
+        credential,
+        retry_total=1,
+        transport=AioHttpTransport(
+            connection_timeout=timeout_seconds, read_timeout=timeout_seconds, use_env_settings=False
+        ),
+    )
 
 
 def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfigurationFeatures:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from shared.application.ports import LetterFilter, Page, Payment
 from shared.domain.errors import (
     ConcurrentUpdate,
+    EventsRefused,
     LetterNotFound,
     OrderExists,
     OrderNotFound,
@@ -15,6 +16,7 @@ from shared.domain.errors import (
     ProductNotFound,
     ReservationReleased,
     StockBelowReserved,
+    Unavailable,
     UnknownContinuation,
 )
 from shared.domain.letter import Letter
@@ -189,6 +191,30 @@ class InMemoryCustomerOrders:
         start = tokens.index(continuation) + 1 if continuation else 0
         end = start + limit
         return Page(mine[start:end], tokens[end - 1] if end < len(mine) else None)
+
+
+@dataclass
+class InMemoryTopic:
+    """The ``EventPublisher`` port; refuses requests with one of *poison*, by order and number."""
+
+    sent: list[OrderEvent] = field(default_factory=list)
+    requests: int = 0
+    poison: set[tuple[str, int]] = field(default_factory=set)
+    failures: int = 0
+    """How many requests from now on find the topic out of reach."""
+    at_most: int = 100
+
+    def parts(self, events: Sequence[OrderEvent]) -> Sequence[Sequence[OrderEvent]]:
+        return [events[n : n + self.at_most] for n in range(0, len(events), self.at_most)]
+
+    async def publish(self, events: Sequence[OrderEvent]) -> None:
+        self.requests += 1
+        if self.failures > 0:
+            self.failures -= 1
+            raise Unavailable("event-grid")
+        if any((event.order_id, event.number) in self.poison for event in events):
+            raise EventsRefused("400 BadRequest")
+        self.sent += events
 
 
 @dataclass
