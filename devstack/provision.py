@@ -1,8 +1,9 @@
-"""Creates what a deployment would have created: containers and feature flags, where missing."""
+"""Creates what a deployment would have created, where missing: containers, feature flags."""
 
 import asyncio
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.core.exceptions import ResourceExistsError
 from azure.cosmos import PartitionKey
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
+from azure.storage.blob.aio import BlobServiceClient
 
 INFRA = Path(__file__).resolve().parent.parent / "infra"
 
@@ -29,6 +31,18 @@ async def provision(settings: Mapping[str, str], infra: Path = INFRA) -> None:
             settings["APP_CONFIGURATION_CONNECTION_STRING"], _read(infra / "feature-flags.json")
         ),
     )
+
+
+async def provision_storage(settings: Mapping[str, str], infra: Path = INFRA) -> None:
+    """Create the blob containers of ``storage.json`` that do not exist.
+
+    Apart from the rest, since storage takes longest to start and the app starts without it.
+    """
+    connection_string = settings["AzureWebJobsStorage"]
+    async with BlobServiceClient.from_connection_string(connection_string) as service:
+        for name in _read(infra / "storage.json")["containers"]:
+            with suppress(ResourceExistsError):
+                await service.create_container(name)
 
 
 async def create_containers(settings: Mapping[str, str], layout: Mapping[str, Any]) -> None:

@@ -111,13 +111,20 @@ class Stack:
         app = self._app_service(self._host) if self._host else None
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._supervisor.start(azurite))
+                group.create_task(self._start_storage(azurite))
                 group.create_task(self._start_in_order(app))
         except ExceptionGroup as errors:
             raise _cause(errors) from None
 
     def _app_service(self, host: Host) -> Service:
         return services.functions(host, self._app, self._state, self.ports, self.settings)
+
+    async def _start_storage(self, azurite: Service) -> None:
+        """Start the storage account and provision it; the app can start meanwhile."""
+        await self._supervisor.start(azurite)
+        from devstack.provision import provision_storage
+
+        await provision_storage(self.settings)
 
     async def _start_in_order(self, app: Service | None) -> None:
         """Start what the app needs, provision it, and then start the app."""

@@ -14,16 +14,25 @@ from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.eventgrid.aio import EventGridPublisherClient
 from azure.identity.aio import DefaultAzureCredential
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient, ExponentialRetry
 
 from shared.adapters.app_configuration import AppConfigurationFeatures
+from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.advance_order import AdvanceOrder
-from shared.application.ports import Catalogue, Features, Orders, PaymentGateway, Probe, Stock
+from shared.application.ports import (
+    Catalogue,
+    Features,
+    Letters,
+    Orders,
+    PaymentGateway,
+    Probe,
+    Stock,
+)
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.settings import Settings
@@ -41,6 +50,7 @@ class Container:
     stock: Stock
     payments: PaymentGateway
     features: Features
+    letters: Letters
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
     probes: tuple[Probe, ...]
@@ -63,12 +73,14 @@ def build_container(settings: Settings) -> Container:
         stock=CosmosStock(stock_container),
         payments=_payments(settings),
         features=features,
+        letters=BlobLetters(_dead_letters(settings, credential)),
         submit_order=SubmitOrder(orders, catalogue, features, utc_now),
         advance_order=AdvanceOrder(orders, utc_now),
         probes=(
             CosmosProbe(order_container, stock_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),
-            StorageProbe(_storage(settings, credential)),
+            # Wants to know now, like the one above: no retries.
+            StorageProbe(_storage(settings, credential, retry_total=0)),
         ),
     )
 
@@ -161,10 +173,23 @@ def _payments(settings: Settings) -> StripePayments:
     )
 
 
-def _storage(settings: Settings, credential: AsyncTokenCredential) -> BlobServiceClient:
-    # As above: only readiness uses it.
+def _storage(
+    settings: Settings, credential: AsyncTokenCredential, **options: Any
+) -> BlobServiceClient:
     connection_string = settings.storage_connection_string
     if connection_string:
         secret = connection_string.get_secret_value()
-        return BlobServiceClient.from_connection_string(secret, retry_total=0)
-    return BlobServiceClient(str(settings.storage_blob_uri), credential=credential, retry_total=0)
+        return BlobServiceClient.from_connection_string(secret, **options)
+    return BlobServiceClient(str(settings.storage_blob_uri), credential=credential, **options)
+
+
+def _dead_letters(settings: Settings, credential: AsyncTokenCredential) -> ContainerClient:
+    service = _storage(
+        settings,
+        credential,
+        connection_timeout=settings.request_timeout_seconds,
+        read_timeout=settings.request_timeout_seconds,
+        # By default the SDK waits 15 s before it first tries again; events and people wait here.
+        retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, random_jitter_range=1),
+    )
+    return service.get_container_client(settings.dead_letter_container)

@@ -152,8 +152,10 @@ class InMemoryLetters:
             raise LetterNotFound(letter_id)
         return self.letters[letter_id], self.originals[letter_id]
 
-    async def mark(self, letter: Letter) -> None:
-        await self.get(letter.id)
+    async def mark(self, letter: Letter, *, seen: Letter | None = None) -> None:
+        stored, _ = await self.get(letter.id)
+        if seen is not None and stored not in (seen, letter):
+            raise ConcurrentUpdate("dead letter", letter.id)
         self.letters[letter.id] = letter
 
     async def page(self, which: LetterFilter, limit: int, continuation: str | None) -> Page[Letter]:

@@ -183,11 +183,14 @@ class Letters(Protocol):
             LetterNotFound
         """
 
-    async def mark(self, letter: Letter) -> None:
+    async def mark(self, letter: Letter, *, seen: Letter | None = None) -> None:
         """Replace what is said of a letter (state, reason, detail); its bytes stay.
+
+        With *seen* only if the letter is still as it was when the caller read it.
 
         Raises:
             LetterNotFound
+            ConcurrentUpdate: somebody else changed it meanwhile; nothing was changed.
         """
 
     async def page(self, which: LetterFilter, limit: int, continuation: str | None) -> Page[Letter]:

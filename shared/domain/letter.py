@@ -1,11 +1,13 @@
 """Letters: events that cannot be taken in or sent as they are, kept until someone settles them."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from hashlib import sha256
 
 _NO_TIME = "00000000T000000Z"
+_ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{32}")
 
 
 class LetterState(StrEnum):
@@ -59,8 +61,15 @@ def letter_id(at: datetime | None, source: str, event_id: str) -> str:
 
     Ids sort by *at*, the time of the event; those of events without one come first.
     """
-    digest = sha256((source + "\n" + event_id).encode()).hexdigest()[:32]
+    # JSON may hold halves of surrogate pairs, which UTF-8 proper has no bytes for.
+    identity = (source + "\n" + event_id).encode("utf-8", "surrogatepass")
+    digest = sha256(identity).hexdigest()[:32]
     return f"{_moment(at)}-{digest}"
+
+
+def is_letter_id(text: str) -> bool:
+    """Whether *text* is spelt as :func:`letter_id` spells ids."""
+    return _ID.fullmatch(text) is not None
 
 
 def _moment(at: datetime | None) -> str:

@@ -10,9 +10,11 @@ import aiohttp
 import pytest
 import stripe
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
+from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from devstack.provision import create_containers
 from shared.adapters.stripe_payments import StripePayments
+from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.processes import EmulatorProcess
 
 
@@ -65,3 +67,20 @@ async def database(cosmos_url) -> AsyncIterator[DatabaseProxy]:
     """A client of its own for each test, as the app builds it."""
     async with CosmosClient(cosmos_url, KEY, no_response_on_write=True) as client:
         yield client.get_database_client(LAYOUT["database"])
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory) -> Iterator[str]:
+    """The connection string of an Azurite."""
+    root = Path.cwd()
+    if reason := why_missing(root):
+        pytest.skip(reason)
+    with Azurite(root, tmp_path_factory.mktemp("azurite")) as azurite:
+        yield azurite.connection_string
+
+
+@pytest.fixture
+async def blob_container(storage) -> AsyncIterator[ContainerClient]:
+    """A container of its own for each test."""
+    async with BlobServiceClient.from_connection_string(storage, retry_total=0) as service:
+        yield await service.create_container(f"dead-letters-{uuid4().hex}")

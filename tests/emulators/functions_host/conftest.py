@@ -9,7 +9,7 @@ from azure.storage.blob.aio import BlobServiceClient
 from azure.storage.queue.aio import QueueServiceClient
 
 from emulators.cosmos.auth import EMULATOR_KEY
-from tests.emulators.functions_host.azurite import Azurite, why_missing
+from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.functions_host.harness import ROOT, Client, Gate, HostProcess, start_host
 from tests.emulators.processes import EmulatorProcess
 
