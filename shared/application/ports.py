@@ -234,6 +234,32 @@ class EventPublisher(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class WorkerProgress:
+    """How one worker of the relay fares, as it said itself at ``reported_at``."""
+
+    worker: str
+    reported_at: datetime
+    lag_seconds: float
+    """Of the page it was working on: how long ago its oldest change had happened."""
+    published: int = 0
+    """Events since the worker started."""
+    oldest_unpublished: datetime | None = None
+    """Of the page that it cannot relay; None while all is well, like the next two."""
+    failing_since: datetime | None = None
+    last_error: str | None = None
+
+
+class RelayProgress(Protocol):
+    """Where workers leave word of how the relay fares."""
+
+    async def report(self, progress: WorkerProgress) -> None:
+        """Replace what the worker said before. Forgotten after ten minutes."""
+
+    async def workers(self) -> Sequence[WorkerProgress]:
+        """What every worker said last."""
+
+
 class Probe(Protocol):
     """A backing service that readiness depends on."""
 

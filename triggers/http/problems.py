@@ -15,6 +15,7 @@ from shared.domain.errors import (
     PriceMismatch,
     StockBelowReserved,
     Transient,
+    UnknownContinuation,
     UnknownSkus,
 )
 
@@ -43,7 +44,9 @@ class BadRequest(Exception):
 
 
 def offence(where: str, field: str, detail: str) -> dict[str, str]:
-    """One entry of ``errors``: *where* is body, header or path; *field* a JSON pointer or name."""
+    """One entry of ``errors``: *where* is body, header, path or query; *field* a JSON pointer or
+    name.
+    """
     return {"in": where, "field": field, "detail": detail}
 
 
@@ -73,6 +76,8 @@ def problem(error: Exception) -> func.HttpResponse:
 def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, IdempotencyKeyReused):
         return {"errors": [offence("header", "Idempotency-Key", str(error))]}
+    if isinstance(error, UnknownContinuation):
+        return {"errors": [offence("query", "continuation", str(error))]}
     if isinstance(error, UnknownSkus):
         return {"errors": [offence("body", error.field, str(error))], "skus": list(error.skus)}
     if isinstance(error, PriceMismatch):
