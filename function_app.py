@@ -8,12 +8,15 @@ from activities.payment import PaymentActivities
 from activities.stock import StockActivities
 from orchestrations.fulfil_order import fulfil_order
 from shared import durable_contract as names
-from shared.container import build_container
+from shared.container import build_container, utc_now
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
+from triggers.change_feed import UNTIL_IT_WORKS, OrderFeed, changes_of_orders
+from triggers.http.customers import CustomersApi
 from triggers.http.health import HealthApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
+from triggers.http.relay import RelayApi
 from triggers.warmup import WarmUp
 
 settings = load_settings()
@@ -31,10 +34,26 @@ app.route("orders", methods=["POST"])(
 app.route("orders/{orderId}", methods=["GET"])(orders.get_order)
 app.route("orders/{orderId}/events", methods=["GET"])(orders.get_order_events)
 
+customers = CustomersApi(services.customer_orders)
+app.route("customers/{customerId}/orders", methods=["GET"])(customers.list_orders)
+
 products = ProductsApi(services.catalogue, settings.stock_concurrency)
 app.route("products/import", methods=["POST"])(products.import_products)
 app.route("products/{sku}", methods=["PUT"])(products.put_product)
 app.route("products/{sku}", methods=["GET"])(products.get_product)
+
+order_feed = OrderFeed(services.follow_orders, services.relay_orders)
+app.retry(**UNTIL_IT_WORKS)(
+    app.cosmos_db_trigger("documents", **changes_of_orders("follow-"))(
+        app.durable_client_input(client_name="client")(order_feed.follow_orders)
+    )
+)
+app.retry(**UNTIL_IT_WORKS)(
+    app.cosmos_db_trigger("documents", **changes_of_orders("relay-"))(order_feed.relay_orders)
+)
+
+relay = RelayApi(services.relay_progress, utc_now)
+app.route("ops/relay", methods=["GET"])(relay.get_relay)
 
 health = HealthApi(services.probes)
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import stripe
 from azure.appconfiguration.aio import AzureAppConfigurationClient
@@ -19,20 +20,30 @@ from azure.storage.blob.aio import BlobServiceClient, ContainerClient, Exponenti
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
+from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
+from shared.adapters.cosmos_relay_progress import CosmosRelayProgress
 from shared.adapters.cosmos_stock import CosmosStock
+from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.advance_order import AdvanceOrder
+from shared.application.follow_orders import FollowOrders
 from shared.application.ports import (
     Catalogue,
+    CustomerOrders,
     Features,
     Letters,
     Orders,
     PaymentGateway,
     Probe,
+    RelayProgress,
     Stock,
 )
+from shared.application.publish_events import PublishEvents
+from shared.application.relay_orders import RelayOrders
+from shared.application.relay_progress import ReportProgress
+from shared.application.set_aside import SetAside
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.settings import Settings
@@ -50,7 +61,11 @@ class Container:
     stock: Stock
     payments: PaymentGateway
     features: Features
+    customer_orders: CustomerOrders
     letters: Letters
+    relay_progress: RelayProgress
+    follow_orders: FollowOrders
+    relay_orders: RelayOrders
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
     probes: tuple[Probe, ...]
@@ -62,22 +77,38 @@ def build_container(settings: Settings) -> Container:
     database = _cosmos_database(settings, credential)
     stock_container = database.get_container_client("stock")
     order_container = database.get_container_client("orders")
+    summary_container = database.get_container_client("customer-orders")
+    lease_container = database.get_container_client("leases")
     orders = CosmosOrders(order_container)
     catalogue = CosmosCatalogue(
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
     features = _features(settings, credential)
+    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
+    relay_progress = CosmosRelayProgress(lease_container)
+    letters = BlobLetters(_dead_letters(settings, credential))
+    set_aside = SetAside(letters, utc_now)
     return Container(
         orders=orders,
         catalogue=catalogue,
         stock=CosmosStock(stock_container),
         payments=_payments(settings),
         features=features,
-        letters=BlobLetters(_dead_letters(settings, credential)),
+        letters=letters,
+        customer_orders=customer_orders,
+        relay_progress=relay_progress,
+        follow_orders=FollowOrders(customer_orders, set_aside, settings.stock_concurrency),
+        relay_orders=RelayOrders(
+            PublishEvents(
+                _publisher(settings, credential), letters, utc_now, settings.event_source
+            ),
+            set_aside,
+            ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
+        ),
         submit_order=SubmitOrder(orders, catalogue, features, utc_now),
         advance_order=AdvanceOrder(orders, utc_now),
         probes=(
-            CosmosProbe(order_container, stock_container),
+            CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),
             # Wants to know now, like the one above: no retries.
             StorageProbe(_storage(settings, credential, retry_total=0)),
@@ -125,6 +156,16 @@ def event_grid_client(
             connection_timeout=timeout_seconds, read_timeout=timeout_seconds, use_env_settings=False
         ),
     )
+
+
+def _publisher(settings: Settings, credential: AsyncTokenCredential) -> EventGridPublisher:
+    key = settings.event_grid_topic_key
+    client = event_grid_client(
+        settings.event_grid_topic_endpoint,
+        AzureKeyCredential(key.get_secret_value()) if key else credential,
+        settings.request_timeout_seconds,
+    )
+    return EventGridPublisher(client, settings.event_source)
 
 
 def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfigurationFeatures:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import LetterFilter, Page, Payment
+from shared.application.ports import LetterFilter, Page, Payment, WorkerProgress
 from shared.domain.errors import (
     ConcurrentUpdate,
     EventsRefused,
@@ -217,6 +217,20 @@ class InMemoryTopic:
         if any((event.order_id, event.number) in self.poison for event in events):
             raise EventsRefused("400 BadRequest")
         self.sent += events
+
+
+class InMemoryRelayProgress:
+    """The ``RelayProgress`` port, with every report that it was given."""
+
+    def __init__(self) -> None:
+        self.reports: list[WorkerProgress] = []
+
+    async def report(self, progress: WorkerProgress) -> None:
+        self.reports.append(progress)
+
+    async def workers(self) -> Sequence[WorkerProgress]:
+        last = {progress.worker: progress for progress in self.reports}
+        return [last[worker] for worker in sorted(last)]
 
 
 @dataclass

@@ -1,6 +1,8 @@
 """A topic that remembers what it was sent, and answers as a test wants it to."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Self
@@ -64,3 +66,20 @@ class RecordingTopic:
             return web.Response()
         error = {"code": "BadRequest", "message": "This event is not what it should be"}
         return web.json_response({"error": error}, status=status)
+
+
+class TopicThread(RecordingTopic):
+    """The same for fixtures that outlive one test: ``with TopicThread() as topic:``."""
+
+    def __enter__(self) -> Self:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.__aenter__(), self._loop).result()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.__aexit__(), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()

@@ -11,13 +11,12 @@ from shared.application.announcements import (
     announcement_type,
 )
 from shared.application.ports import Clock, EventPublisher, Letters
+from shared.application.set_aside import ORIGIN
 from shared.domain.errors import EventsRefused
 from shared.domain.letter import Letter, LetterState, letter_id
 from shared.domain.order import OrderEvent
 
 _log = structlog.get_logger(__name__)
-
-ORIGIN = "relay"
 
 
 class PublishEvents:
