@@ -127,6 +127,7 @@ async def test_an_unknown_subscription_is_named(emulator):
     [
         ("https://x/hook", "https://x/hook"),
         ("https://x/hook?code=abc%3D%3D", "https://x/hook?code=…"),
+        ("https://name:secret@x/hook", "https://x/hook"),
         ("https://x/a?functionName=f&sig=1", "https://x/a?functionName=f&sig=…"),
     ],
 )
