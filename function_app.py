@@ -4,19 +4,24 @@ import azure.durable_functions as df
 import azure.functions as func
 
 from activities.conclusion import ConclusionActivities
+from activities.events import EventActivities
 from activities.payment import PaymentActivities
 from activities.stock import StockActivities
+from orchestrations.await_event import await_event
 from orchestrations.fulfil_order import fulfil_order
 from shared import durable_contract as names
 from shared.container import build_container, utc_now
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
 from triggers.change_feed import UNTIL_IT_WORKS, OrderFeed, changes_of_orders
+from triggers.events import EventsIntake
 from triggers.http.customers import CustomersApi
+from triggers.http.dead_letters import DeadLettersApi
 from triggers.http.health import HealthApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
 from triggers.http.relay import RelayApi
+from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
 from triggers.warmup import WarmUp
 
 settings = load_settings()
@@ -42,6 +47,23 @@ app.route("products/import", methods=["POST"])(products.import_products)
 app.route("products/{sku}", methods=["PUT"])(products.put_product)
 app.route("products/{sku}", methods=["GET"])(products.get_product)
 
+events = EventsIntake(services.ingestion, settings.event_attempts)
+# The parameter is text, since the worker has no type for many events at once.
+app.event_grid_trigger("events", cardinality="many")(
+    app.durable_client_input(client_name="client")(events.take_in_events)
+)
+
+letters = DeadLettersApi(services.letters, services.settle_letters)
+app.route("ops/dead-letters", methods=["GET"])(letters.list_letters)
+app.route("ops/dead-letters/{letterId}", methods=["GET"])(letters.get_letter)
+app.route("ops/dead-letters/{letterId}/replay", methods=["POST"])(
+    app.durable_client_input(client_name="client")(letters.replay_letter)
+)
+app.route("ops/dead-letters/{letterId}/discard", methods=["POST"])(letters.discard_letter)
+
+timer = DeadLetterTimer(services.adopt_dead_letters)
+app.timer_trigger("timer", schedule=EVERY_MINUTE)(timer.adopt_dead_letters)
+
 order_feed = OrderFeed(services.follow_orders, services.relay_orders)
 app.retry(**UNTIL_IT_WORKS)(
     app.cosmos_db_trigger("documents", **changes_of_orders("follow-"))(
@@ -61,6 +83,7 @@ app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.
 app.warm_up_trigger("warmup")(WarmUp(health).warm_up)
 
 app.orchestration_trigger("context", orchestration=names.FULFIL_ORDER)(fulfil_order)
+app.orchestration_trigger("context", orchestration=names.AWAIT_EVENT)(await_event)
 
 stock = StockActivities(
     services.orders, services.stock, services.advance_order, settings.stock_concurrency
@@ -77,3 +100,6 @@ conclusion = ConclusionActivities(services.orders, services.advance_order)
 app.activity_trigger("step", activity=names.CONFIRM_ORDER)(conclusion.confirm_order)
 app.activity_trigger("step", activity=names.REJECT_ORDER)(conclusion.reject_order)
 app.activity_trigger("step", activity=names.FLAG_ORDER)(conclusion.flag_order)
+
+event = EventActivities(services.retry_event)
+app.activity_trigger("attempt", activity=names.RETRY_EVENT)(event.retry_event)

@@ -16,6 +16,7 @@ from rich.table import Table
 
 from benchmarks.cosmos import measure_points, measure_sizes
 from benchmarks.durable import measure_durable
+from benchmarks.events import measure_ingestion
 from benchmarks.imports import import_seconds
 from benchmarks.load import CLIENTS
 from benchmarks.orders import SKUS, measure_floor, measure_orders
@@ -68,7 +69,18 @@ def durable(state: Path, _: argparse.Namespace) -> Iterator[Row]:
     yield from asyncio.run(measure_durable(state))
 
 
-BENCHMARKS = {"orders": orders, "imports": imports, "cosmos": cosmos, "durable": durable}
+def events(state: Path, options: argparse.Namespace) -> Iterator[Row]:
+    """Taking in events."""
+    yield from asyncio.run(measure_ingestion(state / "events", 10 * options.orders))
+
+
+BENCHMARKS = {
+    "orders": orders,
+    "events": events,
+    "imports": imports,
+    "cosmos": cosmos,
+    "durable": durable,
+}
 
 
 def main() -> None:

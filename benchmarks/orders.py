@@ -39,7 +39,7 @@ async def measure_floor(state: Path, count: int) -> tuple[Measured, Result]:
         target = Target(session, f"http://{LOOPBACK}:{ports.functions}")
 
         async def nothing(number: int) -> None:
-            await target.post("/api/nothing", _order(number), 202)
+            await target.post("/api/nothing", order(number), 202)
 
         async def start(_: int) -> None:
             await target.post("/api/start", {}, 202)
@@ -53,11 +53,11 @@ async def measure_orders(state: Path, count: int) -> Result:
     """``POST /orders`` with SKUS lines each, all in stock and paid for."""
     async with Stack(state, Ports.free()) as stack, aiohttp.ClientSession() as session:
         target = Target(session, stack.base_url)
-        await target.post("/api/products/import", _catalogue(), 200)
+        await target.post("/api/products/import", catalogue(), 200)
 
         async def submit(number: int) -> None:
             headers = {"Idempotency-Key": uuid4().hex}
-            await target.post("/api/orders", _order(number), 202, headers)
+            await target.post("/api/orders", order(number), 202, headers)
 
         return await _result(target, submit, count)
 
@@ -67,7 +67,8 @@ async def _result(target: Target, send: Send, count: int) -> Result:
     return Result(*loaded, *await target.one_by_one(send, count // 4))
 
 
-def _catalogue() -> dict[str, Any]:
+def catalogue() -> dict[str, Any]:
+    """Everything that the orders below are for, more than enough of it."""
     price = {"amount": "2.50", "currency": "GBP"}
     return {
         "products": [
@@ -77,7 +78,7 @@ def _catalogue() -> dict[str, Any]:
     }
 
 
-def _order(number: int) -> dict[str, Any]:
+def order(number: int) -> dict[str, Any]:
     """Orders share SKUs, but neighbours do not."""
     first = number % 50 * SKUS
     return {

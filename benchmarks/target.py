@@ -53,27 +53,29 @@ class Target:
         sent: list[float] = []
         done: list[float] = []
         for number in range(count):
-            before = await self._activities()
+            before = await self.activities()
             began = time.perf_counter()
             await send(number)
             sent.append(time.perf_counter() - began)
-            await self._until_activities(before + STEPS)
+            await self.until_activities(before + STEPS)
             done.append(time.perf_counter() - began)
         return 1000 * median(sent), 1000 * median(done)
 
     async def _run(self, send: Send, count: int) -> tuple[Measured, float]:
-        done = await self._activities()
+        done = await self.activities()
         began = time.perf_counter()
         sent = await measure(send, count)
-        await self._until_activities(done + STEPS * count)
+        await self.until_activities(done + STEPS * count)
         return sent, count / (time.perf_counter() - began)
 
-    async def _until_activities(self, wanted: int) -> None:
+    async def until_activities(self, wanted: int) -> None:
+        """Wait until the engine has done so many since it started."""
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while await self._activities() < wanted:  # noqa: ASYNC110 - asks another process
+            while await self.activities() < wanted:  # noqa: ASYNC110 - asks another process
                 await asyncio.sleep(0.002)
 
-    async def _activities(self) -> int:
+    async def activities(self) -> int:
+        """How many activities the engine has done since it started."""
         async with self.session.get(f"{self.base_url}/_emulator/stats") as response:
             stats = await response.json()
         return int(stats["durable"]["activitiesCompleted"])

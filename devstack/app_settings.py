@@ -2,11 +2,14 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from devstack.ports import LOOPBACK, Ports
+
+T = TypeVar("T")
 
 SAMPLE = Path("local.settings.sample.json")
 
@@ -27,19 +30,32 @@ def app_settings(app: Path, ports: Ports) -> dict[str, str]:
     return pointed_at(ports, sample["Values"])
 
 
-def pointed_at(ports: Ports, values: Mapping[str, str]) -> dict[str, str]:
-    """*values* with every default port on loopback replaced; nothing else is changed."""
+def pointed_at(ports: Ports, values: T) -> T:
+    """*values*, which may be any JSON, with every default port on loopback replaced; nothing else
+    is changed.
+    """
     moved = {str(number): asdict(ports)[name] for number, name in Ports().by_number().items()}
 
     def replace_port(match: re.Match[str]) -> str:
         return str(moved.get(match.group(), match.group()))
 
-    return {
-        name: _storage_connection(ports)
-        if value == DEVELOPMENT_STORAGE and not _storage_on_default_ports(ports)
-        else _LOCAL_PORT.sub(replace_port, value)
-        for name, value in values.items()
-    }
+    def moved_text(text: str) -> str:
+        if text == DEVELOPMENT_STORAGE and not _storage_on_default_ports(ports):
+            return _storage_connection(ports)
+        return _LOCAL_PORT.sub(replace_port, text)
+
+    return cast(T, _with_texts(values, moved_text))
+
+
+def _with_texts(values: Any, change: Callable[[str], str]) -> Any:
+    """JSON with every text in it changed, the names of properties excepted."""
+    if isinstance(values, str):
+        return change(values)
+    if isinstance(values, Mapping):
+        return {name: _with_texts(value, change) for name, value in values.items()}
+    if isinstance(values, list):
+        return [_with_texts(value, change) for value in values]
+    return values
 
 
 def _storage_on_default_ports(ports: Ports) -> bool:

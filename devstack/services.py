@@ -1,11 +1,13 @@
 """How each service of the stack is started."""
 
+import json
 import shutil
 import sys
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from devstack.app_settings import pointed_at
 from devstack.ports import LOOPBACK, Ports
 from devstack.supervisor import Probe, Service, ServiceError
 
@@ -20,6 +22,18 @@ class Host(StrEnum):
 
     EMULATED = "emulated"
     FUNC = "func"
+
+
+EVENT_GRID = ROOT / "infra" / "event-grid.json"
+
+
+def event_grid(state: Path, ports: Ports) -> Service:
+    """The topics of the app and their subscriptions, on the ports in use."""
+    topics = json.loads(EVENT_GRID.read_text(encoding="utf-8"))
+    state.mkdir(parents=True, exist_ok=True)
+    config = state / "event-grid.json"
+    config.write_text(json.dumps(pointed_at(ports, topics)), encoding="utf-8")
+    return _emulator("event_grid", ports.event_grid, state, "--config", str(config))
 
 
 def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> list[Service]:
@@ -37,6 +51,7 @@ def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> 
             *("--id", access_key["Id"], "--secret", access_key["Secret"]),
         ),
         _emulator("payments", ports.payments, state),
+        event_grid(state, ports),
     ]
 
 

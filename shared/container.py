@@ -24,10 +24,16 @@ from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.adapters.cosmos_relay_progress import CosmosRelayProgress
 from shared.adapters.cosmos_stock import CosmosStock
+from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
+from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
+from shared.application.events.handlers import event_handlers
+from shared.application.events.ingestion import Ingestion
+from shared.application.events.understanding import Understanding
+from shared.application.events.waiting import RetryEvent
 from shared.application.follow_orders import FollowOrders
 from shared.application.ports import (
     Catalogue,
@@ -44,6 +50,7 @@ from shared.application.publish_events import PublishEvents
 from shared.application.relay_orders import RelayOrders
 from shared.application.relay_progress import ReportProgress
 from shared.application.set_aside import SetAside
+from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.settings import Settings
@@ -63,11 +70,15 @@ class Container:
     features: Features
     customer_orders: CustomerOrders
     letters: Letters
+    settle_letters: SettleLetters
+    adopt_dead_letters: AdoptDeadLetters
     relay_progress: RelayProgress
     follow_orders: FollowOrders
     relay_orders: RelayOrders
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
+    ingestion: Ingestion
+    retry_event: RetryEvent
     probes: tuple[Probe, ...]
 
 
@@ -84,17 +95,35 @@ def build_container(settings: Settings) -> Container:
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
     features = _features(settings, credential)
+    stock = CosmosStock(stock_container)
+    payments = _payments(settings)
+    dead_letters = _dead_letters(settings, credential)
+    letters = BlobLetters(dead_letters)
+    submit_order = SubmitOrder(orders, catalogue, features, utc_now)
+    advance_order = AdvanceOrder(orders, utc_now)
+    ingestion = Ingestion(
+        Understanding(settings.event_sources, utc_now),
+        event_handlers(submit_order, advance_order, orders, stock, payments),
+        letters,
+        utc_now,
+        settings.stock_concurrency,
+    )
     customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
     relay_progress = CosmosRelayProgress(lease_container)
-    letters = BlobLetters(_dead_letters(settings, credential))
     set_aside = SetAside(letters, utc_now)
     return Container(
         orders=orders,
         catalogue=catalogue,
-        stock=CosmosStock(stock_container),
-        payments=_payments(settings),
+        stock=stock,
+        payments=payments,
         features=features,
         letters=letters,
+        submit_order=submit_order,
+        advance_order=advance_order,
+        ingestion=ingestion,
+        retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
+        settle_letters=SettleLetters(letters, ingestion.take_in, utc_now),
+        adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
         customer_orders=customer_orders,
         relay_progress=relay_progress,
         follow_orders=FollowOrders(customer_orders, set_aside, settings.stock_concurrency),
@@ -105,8 +134,6 @@ def build_container(settings: Settings) -> Container:
             set_aside,
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),
-        submit_order=SubmitOrder(orders, catalogue, features, utc_now),
-        advance_order=AdvanceOrder(orders, utc_now),
         probes=(
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),

@@ -7,6 +7,7 @@ ids, amounts, counts and outcomes only, and nothing that grows with the order.
 from typing import Literal, NotRequired, TypedDict
 
 FULFIL_ORDER = "fulfil_order"
+AWAIT_EVENT = "await_event"
 
 RESERVE_STOCK = "reserve_stock"
 RELEASE_STOCK = "release_stock"
@@ -16,6 +17,7 @@ RETURN_PAYMENT = "return_payment"
 CONFIRM_ORDER = "confirm_order"
 REJECT_ORDER = "reject_order"
 FLAG_ORDER = "flag_order"
+RETRY_EVENT = "retry_event"
 
 LINES_PER_RANGE = 100
 
@@ -57,3 +59,17 @@ class FulfilmentResult(TypedDict):
 
     status: str
     reason: NotRequired[str]
+
+
+class AwaitEvent(TypedDict):
+    """Input of ``await_event``: the letter of an event that came too early, and our patience."""
+
+    letterId: str
+    attempts: int
+
+
+class Attempt(TypedDict):
+    """Input of ``retry_event``: which letter, and whether nobody will try it after this."""
+
+    letterId: str
+    last: bool

@@ -42,6 +42,9 @@ class Settings(BaseSettings):
     event_sources: Annotated[frozenset[str], NoDecode, CommaSeparated]
     """The sources whose events are taken in; for the Event Grid schema, the topics."""
 
+    event_attempts: Annotated[int, Field(ge=1, le=1_000)] = 152
+    """How often an event that comes too early is tried before it is a dead letter: a day."""
+
     dead_letter_container: str = "dead-letters"
     """Of the storage account; Event Grid writes its own dead letters there as well."""
 

@@ -1,10 +1,16 @@
 """In-memory stand-ins for the ports; the contract suite holds them to the real adapters."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import LetterFilter, Page, Payment, WorkerProgress
+from shared.application.ports import (
+    LetterFilter,
+    Page,
+    Payment,
+    Undelivered,
+    WorkerProgress,
+)
 from shared.domain.errors import (
     ConcurrentUpdate,
     EventsRefused,
@@ -74,6 +80,8 @@ class InMemoryStock:
     def __init__(self, *items: StockItem) -> None:
         self.items = {item.product.sku: item for item in items}
         self.reservations: dict[tuple[str, str], int] = {}
+        self.used_keys: set[tuple[str, str]] = set()
+        self.adjustments = 0
 
     async def products(self, skus: Sequence[str]) -> Mapping[str, Product]:
         return {sku: self.items[sku].product for sku in skus if sku in self.items}
@@ -87,7 +95,7 @@ class InMemoryStock:
         known = self.items.get(product.sku)
         reserved = known.reserved if known else 0
         if reserved > on_hand:
-            raise StockBelowReserved(product.sku, on_hand)
+            raise StockBelowReserved(product.sku)
         self.items[product.sku] = StockItem(product, on_hand, reserved)
         return known is None
 
@@ -102,6 +110,17 @@ class InMemoryStock:
             raise OutOfStock(sku, quantity)
         self.reservations[sku, order_id] = quantity
         self.items[sku] = replace(item, reserved=item.reserved + quantity)
+
+    async def adjust(self, sku: str, deltas: Mapping[str, int]) -> Set[str]:
+        item = await self.item(sku)
+        known = {key for key in deltas if (sku, key) in self.used_keys}
+        on_hand = item.on_hand + sum(n for key, n in deltas.items() if key not in known)
+        if on_hand < item.reserved:
+            raise StockBelowReserved(sku)
+        self.items[sku] = replace(item, on_hand=on_hand)
+        self.used_keys |= {(sku, key) for key in deltas}
+        self.adjustments += 1
+        return known
 
     async def release(self, order_id: str, sku: str, quantity: int) -> None:
         held = self.reservations.get((sku, order_id), 0)
@@ -241,3 +260,21 @@ class FixedFeatures:
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
         return self.flags
+
+
+class InMemoryUndelivered:
+    """The ``UndeliveredEvents`` port over a dict."""
+
+    def __init__(self, **files: bytes) -> None:
+        self.files = dict(files)
+
+    async def names(self, at_most: int) -> Sequence[str]:
+        return list(self.files)[:at_most]
+
+    async def read(self, name: str) -> Undelivered | None:
+        content = self.files.get(name)
+        return None if content is None else Undelivered(name, content, str(hash(content)))
+
+    async def remove(self, file: Undelivered) -> None:
+        if await self.read(file.name) == file:
+            del self.files[file.name]

@@ -74,7 +74,7 @@ class CosmosCatalogue:
                 filter_predicate=f"from c where c.reserved <= {on_hand}",
             )
         except CosmosAccessConditionFailedError as error:
-            raise StockBelowReserved(product.sku, on_hand) from error
+            raise StockBelowReserved(product.sku) from error
 
 
 def _changes(product: Product, on_hand: int) -> list[Document]:

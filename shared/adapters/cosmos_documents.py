@@ -32,6 +32,11 @@ def reservation_id(order_id: str) -> str:
     return f"reservation-{order_id}"
 
 
+def processed_id(event_key: str) -> str:
+    """One record per event that has changed the stock level, in the SKU's partition."""
+    return f"processed-{event_key}"
+
+
 def order_document(order: Order) -> Document:
     """The order as it is stored."""
     return {

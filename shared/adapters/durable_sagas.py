@@ -1,11 +1,14 @@
-"""Starting sagas of orders through the Durable client of the current invocation."""
+"""Starting sagas through the Durable client of the current invocation."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus
 
-from shared.application.ports import StartSaga
+from shared.application.ports import Await, StartSaga
 from shared.domain.errors import Unavailable
 from shared.domain.order import Order
-from shared.durable_contract import FULFIL_ORDER, FulfilOrder
+from shared.durable_contract import AWAIT_EVENT, FULFIL_ORDER, AwaitEvent, FulfilOrder
 
 _ALIVE = (
     OrchestrationRuntimeStatus.Pending,
@@ -18,22 +21,44 @@ _ALIVE = (
 def saga_starter(client: DurableOrchestrationClient) -> StartSaga:
     """A ``StartSaga`` whose instance id is the order id, so that one order has one saga.
 
-    Durable refuses to start an instance that is alive (409), which the SDK reports as a plain
-    ``Exception`` with varying text; the instance's own status tells that refusal from a fault. A
-    *finished* instance would run again: the saga's first step finds the order settled and stops.
+    A *finished* instance would run again: the saga's first step finds the order settled and stops.
     """
 
     async def start(order: Order) -> None:
         saga_input = FulfilOrder(
             orderId=order.id, lineCount=len(order.lines), flags=dict(order.flags)
         )
-        try:
-            await client.start_new(FULFIL_ORDER, instance_id=order.id, client_input=saga_input)
-        except Exception as refusal:
-            if not await _is_alive(client, order.id):
-                raise Unavailable("durable-functions") from refusal
+        await _start(client, FULFIL_ORDER, order.id, saga_input)
 
     return start
+
+
+def event_waiter(client: DurableOrchestrationClient, attempts: int) -> Await:
+    """An ``Await`` with one instance per letter, which tries the event *attempts* times.
+
+    A *finished* instance would run again, and find that its letter does not wait any more.
+    """
+
+    async def wait(letter_id: str) -> None:
+        waiting = AwaitEvent(letterId=letter_id, attempts=attempts)
+        await _start(client, AWAIT_EVENT, f"event-{letter_id}", waiting)
+
+    return wait
+
+
+async def _start(
+    client: DurableOrchestrationClient, name: str, instance_id: str, payload: Mapping[str, Any]
+) -> None:
+    """Start an instance, unless it is alive.
+
+    Durable refuses to start one that is (409), which the SDK reports as a plain ``Exception`` with
+    varying text; the instance's own status tells that refusal from a fault.
+    """
+    try:
+        await client.start_new(name, instance_id=instance_id, client_input=payload)
+    except Exception as refusal:
+        if not await _is_alive(client, instance_id):
+            raise Unavailable("durable-functions") from refusal
 
 
 def missing_saga_starter(client: DurableOrchestrationClient) -> StartSaga:

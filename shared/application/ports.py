@@ -4,9 +4,10 @@ Every method may raise :class:`~shared.domain.errors.Unavailable`. Then it is un
 effect took place, and the caller repeats the call: each one is repeatable.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
 from shared.domain.letter import Letter, LetterState
@@ -16,6 +17,9 @@ from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
 
 Item = TypeVar("Item")
+
+# A transactional batch has at most 100 operations, and one of them changes the level.
+MOST_ADJUSTMENTS = 99
 
 Clock = Callable[[], datetime]
 """The current time, aware and in UTC."""
@@ -87,7 +91,7 @@ class Catalogue(Protocol):
 
 
 class Stock(Protocol):
-    """Reservations of stock, one per order and SKU."""
+    """Stock levels, and what orders hold of them: one reservation per order and SKU."""
 
     async def reserve(self, order_id: str, sku: str, quantity: int) -> None:
         """Hold *quantity* units for the order. Holding them twice changes nothing.
@@ -100,6 +104,16 @@ class Stock(Protocol):
     async def release(self, order_id: str, sku: str, quantity: int) -> None:
         """Give back what :meth:`reserve` holds, and see to it that a late repeat of it holds
         nothing. Without a reservation only the latter happens.
+        """
+
+    async def adjust(self, sku: str, deltas: Mapping[str, int]) -> Set[str]:
+        """Change the on-hand count by the sum of *deltas*, each under the key of its event, of
+        which there are at most :data:`MOST_ADJUSTMENTS`. A key that was used before counts for
+        nothing; the answer is those keys.
+
+        Raises:
+            ProductNotFound, StockBelowReserved: nothing was changed.
+            ConcurrentUpdate: some keys were used by someone else meanwhile; nothing was changed.
         """
 
 
@@ -199,6 +213,62 @@ class Letters(Protocol):
         Raises:
             UnknownContinuation: the token is none of ours.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """One file of Event Grid: some events that it could not deliver, and why not."""
+
+    name: str
+    content: bytes
+    version: str
+    """Of the file as it was read."""
+
+
+class UndeliveredEvents(Protocol):
+    """What Event Grid itself could not deliver, where it has put it."""
+
+    async def names(self, at_most: int) -> Sequence[str]:
+        """Some of the files there are."""
+
+    async def read(self, name: str) -> Undelivered | None:
+        """A file; None if somebody else has removed it."""
+
+    async def remove(self, file: Undelivered) -> None:
+        """Remove a file. One that has changed since it was read stays."""
+
+
+class Judgement(StrEnum):
+    """What becomes of an event."""
+
+    DONE = "done"
+    DUPLICATE = "duplicate"
+    WAITING = "waiting"
+    """Too early: it is tried again by and by."""
+    POISON = "poison"
+    """It is never going to work as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judgement, and for what was not done, why: a stable code, and the same for people."""
+
+    judgement: Judgement
+    reason: str = ""
+    detail: str = ""
+
+
+TakeIn = Callable[[bytes, StartSaga], Awaitable[Verdict]]
+"""Take in one event, given its original bytes. Raises Transient if it is unknown how it went."""
+
+Await = Callable[[str], Awaitable[None]]
+"""See to it that the event of a waiting letter is tried again, and again, until it is settled."""
+
+Resend = Callable[[bytes], Awaitable[None]]
+"""Send one of our own events to the topic again, given its original bytes.
+
+Raises :class:`~shared.domain.errors.EventsRefused`, or Transient if it is unknown how it went.
+"""
 
 
 class CustomerOrders(Protocol):

@@ -6,8 +6,13 @@ OrderError
 │   ├── IdempotencyKeyReused, UnknownContinuation
 │   └── StockBelowReserved
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
+├── Conflict             what is stored is not in a state that allows it
+│   ├── LetterSettled, LetterNotReplayable
+│   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
 │                        PaymentDeclined
+├── MalformedEvent, PaymentMismatch   an event can never be taken in
+├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
 └── Transient            may work later, unchanged: ConcurrentUpdate, Unavailable, IntakePaused
@@ -101,9 +106,9 @@ class StockBelowReserved(Invalid):
     code = "stock-below-reserved"
     field = "/onHand"
 
-    def __init__(self, sku: str, on_hand: int) -> None:
+    def __init__(self, sku: str) -> None:
         self.sku = sku
-        super().__init__(f"{sku}: more than {on_hand} units are reserved for orders")
+        super().__init__(f"{sku}: orders hold more units than that would leave on hand")
 
 
 class Missing(OrderError):
@@ -140,6 +145,44 @@ class LetterNotFound(Missing):
     def __init__(self, letter_id: str) -> None:
         self.letter_id = letter_id
         super().__init__(f"There is no dead letter {letter_id}")
+
+
+class Conflict(OrderError):
+    """The request is sound, but comes to a thing that is not, or no longer, as it has to be."""
+
+    code = "conflict"
+
+
+class LetterSettled(Conflict):
+    """The letter was settled the other way: a discarded one is not replayed, nor the reverse."""
+
+    code = "dead-letter-settled"
+
+    def __init__(self, letter_id: str, state: str) -> None:
+        self.state = state
+        super().__init__(f"The dead letter {letter_id} was {state} already")
+
+
+class LetterNotReplayable(Conflict):
+    """Nothing here can send the letter's event to where it was meant to go."""
+
+    code = "dead-letter-not-replayable"
+
+    def __init__(self, letter_id: str, origin: str) -> None:
+        super().__init__(
+            f"The dead letter {letter_id} comes from the {origin}, whose events cannot be replayed"
+        )
+
+
+class ReplayRefused(Conflict):
+    """The event was tried again, and is still not as it would have to be; ``reason`` says why."""
+
+    code = "replay-refused"
+
+    def __init__(self, letter_id: str, reason: str, detail: str) -> None:
+        self.letter_id = letter_id
+        self.reason = reason
+        super().__init__(f"The event was tried again and is refused still: {detail or reason}")
 
 
 class Refused(OrderError):
@@ -222,6 +265,32 @@ class IntakePaused(Transient):
 
     def __init__(self) -> None:
         super().__init__("New orders are not being taken at the moment")
+
+
+class MalformedEvent(OrderError):
+    """An event can never be taken in as it is; ``code`` says what kind of thing is wrong."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        self.code = code
+        super().__init__(detail)
+
+
+class TooEarly(OrderError):
+    """The event is about something that has not happened here yet, but still may."""
+
+    code = "too-early"
+
+    def __init__(self, order_id: str, current: str) -> None:
+        super().__init__(f"Order {order_id} {current}")
+
+
+class PaymentMismatch(OrderError):
+    """An event speaks of another payment than the order's."""
+
+    code = "payment-mismatch"
+
+    def __init__(self, order_id: str, payment_id: str) -> None:
+        super().__init__(f"The payment of order {order_id} is another than {payment_id}")
 
 
 class EventsRefused(OrderError):

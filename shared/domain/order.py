@@ -47,6 +47,17 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.NEEDS_ATTENTION: frozenset({_S.REJECTED, _S.CANCELLED, _S.CONFIRMED, _S.REFUNDED}),
 }
 
+
+def may_become(current: OrderStatus, wanted: OrderStatus) -> bool:
+    """Whether an order in *current* can still get to *wanted*, in one step or in several."""
+    reached, ahead = set[OrderStatus](), [current]
+    while ahead:
+        for following in TRANSITIONS[ahead.pop()] - reached:
+            reached.add(following)
+            ahead.append(following)
+    return wanted in reached
+
+
 SUBMITTED = "OrderSubmitted"
 EVENT_TYPES: Mapping[OrderStatus, str] = {
     _S.AWAITING_APPROVAL: "ApprovalRequested",

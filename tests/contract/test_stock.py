@@ -146,3 +146,47 @@ async def test_a_new_price_is_seen_at_once_where_it_was_set(shop, sku):
     found = await shop.catalogue.products([sku])
 
     assert found[sku].price == Money(999, "GBP")
+
+
+async def test_adjusting_adds_up_and_counts_each_key_once(shop, sku):
+    """An event that comes again is no second delivery of goods."""
+    assert await shop.stock.adjust(sku, {"e-1": 5, "e-2": -3}) == set()
+
+    assert await shop.stock.adjust(sku, {"e-2": -3, "e-3": 1}) == {"e-2"}
+    assert await levels(shop, sku) == (13, 0)
+
+
+async def test_adjusting_again_with_nothing_new_changes_nothing(shop, sku):
+    """A whole delivery comes again when its acknowledgement was lost."""
+    await shop.stock.adjust(sku, {"e-1": 5})
+
+    assert await shop.stock.adjust(sku, {"e-1": 5}) == {"e-1"}
+    assert await levels(shop, sku) == (15, 0)
+
+
+async def test_adjusting_below_what_orders_hold_is_refused_as_a_whole(shop, sku):
+    """Reserved units are sold; a refused batch leaves no record of its events behind."""
+    await shop.stock.reserve("order-1", sku, 8)
+
+    with pytest.raises(StockBelowReserved):
+        await shop.stock.adjust(sku, {"e-1": -2, "e-2": -1})
+
+    assert await shop.stock.adjust(sku, {"e-1": -2}) == set()
+    assert await levels(shop, sku) == (8, 8)
+
+
+async def test_adjusting_what_is_not_in_the_catalogue_is_refused(shop):
+    """Stock without a product has no price."""
+    with pytest.raises(ProductNotFound):
+        await shop.stock.adjust(f"SKU-{uuid4()}", {"e-1": 1})
+
+
+async def test_adjustments_of_the_same_events_at_once_count_once(shop, sku):
+    """Two workers may hold the same delivery."""
+    answers = await asyncio.gather(
+        *(shop.stock.adjust(sku, {"e-1": 5, f"own-{n}": 1}) for n in range(8)),
+        return_exceptions=True,
+    )
+
+    assert not [answer for answer in answers if isinstance(answer, BaseException)]
+    assert await levels(shop, sku) == (23, 0)

@@ -21,7 +21,7 @@ def problem_codes() -> set[str]:
     domain = {
         kind.code
         for _, kind in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(kind, (errors.Invalid, errors.Missing, errors.Transient))
+        if issubclass(kind, (errors.Invalid, errors.Missing, errors.Conflict, errors.Transient))
         and not kind.__subclasses__()
     }
     sources = "".join(path.read_text() for path in Path("triggers/http").glob("*.py"))

@@ -8,11 +8,13 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from shared.domain.errors import (
+    Conflict,
     IdempotencyKeyReused,
     Invalid,
     Missing,
     OrderError,
     PriceMismatch,
+    ReplayRefused,
     StockBelowReserved,
     Transient,
     UnknownContinuation,
@@ -28,6 +30,8 @@ _STATUS: Sequence[tuple[type[OrderError], int]] = (
     (StockBelowReserved, 409),
     (Invalid, 422),
     (Missing, 404),
+    (ReplayRefused, 422),
+    (Conflict, 409),
     (Transient, 503),
 )
 
@@ -83,6 +87,8 @@ def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, PriceMismatch):
         totals = {"expected": error.expected, "actual": error.actual}
         return {"errors": [offence("body", error.field, str(error))], **totals}
+    if isinstance(error, ReplayRefused):
+        return {"reason": error.reason}
     if isinstance(error, Invalid):
         return {"errors": [offence("body", error.field, str(error))]}
     return {}

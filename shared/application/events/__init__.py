@@ -1,0 +1,1 @@
+"""Taking in events: what they may say, and what becomes of each."""
