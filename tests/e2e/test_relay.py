@@ -129,8 +129,8 @@ async def test_orders_go_on_and_the_lag_is_shown_while_the_topic_is_down(shop, t
     await until(caught_up)
 
 
-async def test_one_refused_event_becomes_a_letter_and_the_rest_goes_out(shop, topic):
-    """The order itself knows nothing of it."""
+async def test_one_refused_event_becomes_a_letter_that_can_be_sent_again(shop, topic):
+    """The rest goes out, and the order itself knows nothing of it."""
     await shop.stock(MUG=10)
 
     def refuse_payment(events: list[dict[str, Any]]) -> int:
@@ -143,6 +143,15 @@ async def test_one_refused_event_becomes_a_letter_and_the_rest_goes_out(shop, to
     types = [event["type"] for event in published(topic, placed["id"])]
     assert types == [HAPPY[0], HAPPY[1], HAPPY[3]]
     assert [one["id"] for one in await shop.listed()] == [placed["id"]]
+
+    topic.answer = take_everything
+    letters = await shop.ask("GET", "/api/ops/dead-letters?reason=refused-by-event-grid")
+    (letter,) = (
+        one for one in letters.body["deadLetters"] if one["eventId"] == f"{placed['id']}/3"
+    )
+    replayed = await shop.ask("POST", f"/api/ops/dead-letters/{letter['id']}/replay")
+    assert replayed.status == 200
+    assert published(topic, placed["id"])[-1]["type"] == HAPPY[2]
 
 
 async def test_an_order_whose_intake_died_is_fulfilled_without_its_client(shop, stack, topic):
