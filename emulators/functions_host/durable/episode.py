@@ -12,7 +12,6 @@ from emulators.functions_host.durable.actions import (
     OrchestratorResult,
     crash,
     read_failure,
-    read_result,
 )
 from emulators.functions_host.durable.decisions import Decision, Outcome, Scheduled
 from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
@@ -75,7 +74,7 @@ class EpisodeRunner:
         if session.replay is not None and session.replay.waits_for_more(new):
             result = session.replay.result
         else:
-            result = await self._invoke(instance, session.history, new)
+            result = await self._invoke(instance, session, new)
         replay, past = self._resume(instance, session, result)
         decision = replay.step(result, new, past)
         added = self._scheduled_rows(instance, decision)
@@ -117,17 +116,17 @@ class EpisodeRunner:
         ]
 
     async def _invoke(
-        self, instance: Instance, history: list[str], new: list[Event]
+        self, instance: Instance, session: Session, new: list[Event]
     ) -> OrchestratorResult:
         kind = EventType.SUB_ORCHESTRATION_INSTANCE_CREATED
         if missing := self._functions.missing(kind, instance.name):
             return crash(missing)
         function = self._functions.orchestrators[instance.name.lower()]
         sleep = self._settings.http_sleep_milliseconds
-        context = Datum(_context(instance, history, new, sleep), "json")
+        context = Datum(_context(instance, session.history, new, sleep), "json")
         try:
             answer = await self._invoker.invoke(function, context)
-            result = read_result(answer.value)
+            result = session.answers.read(answer.value)
         except InvocationError as failure:
             _log.debug("Orchestrator %s raised: %s", instance.name, failure.exception)
             result = read_failure(failure.exception)

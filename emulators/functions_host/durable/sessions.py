@@ -1,17 +1,20 @@
 """What is kept of executions between their episodes, so that each costs only what is new in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from cachetools import LRUCache
 
 from emulators.functions_host.durable import events, rows
+from emulators.functions_host.durable.actions import AnswerReader
 from emulators.functions_host.durable.records import Instance
 from emulators.functions_host.durable.replay import Replay
 
-# Histories of waiting instances, in characters; others are read again when they go on.
+# Of waiting instances, in characters; others are read again when they go on.
 _REMEMBERED_CHARACTERS = 128 * 1024 * 1024
+# For the rest of a session, so that empty ones count, too.
+_OVERHEAD = 500
 
 
 @dataclass(slots=True)
@@ -22,8 +25,16 @@ class Session:
     history: list[str]
     retrying: bool
     replay: Replay | None = None
-    # In characters; a few hundred for the rest of it, so that empty ones count, too.
-    size: int = 500
+    answers: AnswerReader = field(default_factory=AnswerReader)
+    _characters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._characters = sum(map(len, self.history))
+
+    @property
+    def size(self) -> int:
+        """What it takes of memory, in characters."""
+        return _OVERHEAD + self._characters + self.answers.size
 
     def past(self) -> list[events.Event]:
         """All events of the history."""
@@ -32,7 +43,7 @@ class Session:
     def add(self, episode: list[events.Event]) -> None:
         """Remember an episode that is in the database now."""
         self.history.append(events.to_json(episode))
-        self.size += len(self.history[-1])
+        self._characters += len(self.history[-1])
         self.retrying = rows.is_retrying(episode)
 
 
@@ -52,9 +63,7 @@ class Sessions:
             return kept
         history = self._read(instance.instance_id)
         retrying = bool(history) and rows.is_retrying(events.from_json(history[-1]))
-        session = Session(instance.execution_id, history, retrying)
-        session.size += sum(map(len, history))
-        return session
+        return Session(instance.execution_id, history, retrying)
 
     def keep(self, instance: Instance, session: Session) -> None:
         """Have *session* for the next episode, unless it is too large to keep."""
