@@ -30,6 +30,7 @@ from emulators.functions_host.durable.sessions import Session
 from emulators.functions_host.durable.settings import DurableSettings
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY, Call, EntityMessage
 from emulators.functions_host.errors import InvocationError
+from emulators.functions_host.growing_text import Ending
 from emulators.functions_host.invocation import Invoker
 
 _log = logging.getLogger("Host.Durable")
@@ -123,7 +124,8 @@ class EpisodeRunner:
             return crash(missing)
         function = self._functions.orchestrators[instance.name.lower()]
         sleep = self._settings.http_sleep_milliseconds
-        context = Datum(_context(instance, session.history, new, sleep), "json")
+        rest = _context(instance, new, sleep, is_replaying=bool(session.history))
+        context = Datum(Ending(session.text, rest), "json")
         try:
             answer = await self._invoker.invoke(function, context)
             result = session.answers.read(answer.value)
@@ -175,19 +177,19 @@ def _requests(added: list[Event]) -> list[EntityRequest]:
     ]
 
 
-def _context(instance: Instance, history: list[str], new: list[Event], sleep: int) -> str:
-    """The orchestration trigger's JSON; stored JSON text goes in as it is.
+def _context(instance: Instance, new: list[Event], sleep: int, *, is_replaying: bool) -> str:
+    """The orchestration trigger's JSON behind the session's text; stored JSON goes in as it is.
 
     The two timer durations are left out, as MSSQL and the Durable Task Scheduler do, so that the
     SDK makes one timer of any length instead of three-day hops.
     """
     parent = instance.parent
     return (
-        f'{{"history":[{",".join([*history, events.to_json(new)])}],'
+        f"{events.to_json(new)}],"
         f'"input":{"null" if instance.input is None else instance.input},'
         f'"instanceId":{json.dumps(instance.instance_id)},'
         f'"parentInstanceId":{json.dumps(parent and parent.instance_id)},'
-        f'"isReplaying":{"true" if history else "false"},'
+        f'"isReplaying":{"true" if is_replaying else "false"},'
         '"upperSchemaVersion":1,"upperSchemaVersionNew":2,'
         f'"defaultHttpAsyncRequestSleepTimeMillseconds":{sleep}}}'
     )

@@ -10,6 +10,7 @@ from emulators.functions_host.durable import events, rows
 from emulators.functions_host.durable.actions import AnswerReader
 from emulators.functions_host.durable.records import Instance
 from emulators.functions_host.durable.replay import Replay
+from emulators.functions_host.growing_text import GrowingText
 
 # Of waiting instances, in characters; others are read again when they go on.
 _REMEMBERED_CHARACTERS = 128 * 1024 * 1024
@@ -26,10 +27,13 @@ class Session:
     retrying: bool
     replay: Replay | None = None
     answers: AnswerReader = field(default_factory=AnswerReader)
+    text: GrowingText = field(init=False)
+    """The beginning of what orchestrators are given."""
     _characters: int = field(init=False)
 
     def __post_init__(self) -> None:
         self._characters = sum(map(len, self.history))
+        self.text = GrowingText('{"history":[', self.history, _before_others)
 
     @property
     def size(self) -> int:
@@ -69,3 +73,7 @@ class Sessions:
         """Have *session* for the next episode, unless it is too large to keep."""
         if session.size <= self._kept.maxsize:
             self._kept[instance.instance_id] = session
+
+
+def _before_others(episode: str) -> str:
+    return episode + ","
