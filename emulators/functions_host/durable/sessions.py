@@ -76,4 +76,4 @@ class Sessions:
 
 
 def _before_others(episode: str) -> str:
-    return episode + ","
+    return rows.without_notes(episode) + ","

@@ -1,5 +1,6 @@
 """Histories are sent to a worker once; whatever it has lost, it is told in full."""
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -197,3 +198,48 @@ async def test_goes_on_with_a_long_history_when_a_worker_dies(
     host.kill()
     assert status["output"] == [f"{number:02}" for number in range(40)]
     assert host.recorded.count("20") == 2
+
+
+async def test_shows_orchestrators_no_notes_of_the_engine(
+    tmp_path: Path, session: aiohttp.ClientSession
+):
+    """Azure has none, and the SDK would read them again at every step."""
+    app = write_app(tmp_path / "app", _LOOK)
+    host = start_host(app, tmp_path)
+    client = Client(host, session)
+
+    await client.request("POST", f"{WEBHOOK}/orchestrators/look/one", json=None)
+    await client.request("POST", f"{WEBHOOK}/instances/one/raiseEvent/go", json=',"Actions":1}')
+
+    status = await client.finish("one")
+    host.kill()
+    started, *_, completed = json.loads(status["output"])[:4]
+    assert started.keys() == completed.keys() == {"EventType", "EventId", "IsPlayed", "Timestamp"}
+
+
+_LOOK = """
+import azure.durable_functions as df
+
+app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+
+def _look(context):
+    yield context.wait_for_external_event("go")
+    yield context.call_activity("nothing", None)
+
+
+_replay = df.Orchestrator.create(_look)
+
+
+@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
+def look(context: func.OrchestrationContext) -> str:
+    state = json.loads(_replay(context))
+    if state["isDone"]:
+        state["output"] = json.dumps(json.loads(context.body)["history"])
+    return json.dumps(state)
+
+
+@app.activity_trigger(input_name="value")
+def nothing(value: str) -> None:
+    pass
+"""
