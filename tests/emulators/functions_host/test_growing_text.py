@@ -183,7 +183,7 @@ def page(number: int) -> str:
 """
 
 
-@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("workers", ["1", pytest.param("2", marks=pytest.mark.slow)])
 async def test_goes_on_with_a_long_history_when_a_worker_dies(
     tmp_path: Path, session: aiohttp.ClientSession, workers: str
 ):
