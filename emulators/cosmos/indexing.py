@@ -52,6 +52,9 @@ _NOTHING: Final = _Node()
 
 def _count(value: Any, node: _Node, *, inherited: bool) -> int:
     included = inherited if node.below is None else node.below
+    # Most policies speak of few paths: below them all, only what is there counts.
+    if not node.children and node.scalar in (None, included):
+        return _scalars(value) if included else 0
     if isinstance(value, dict):
         children = node.children
         return sum(
@@ -62,3 +65,9 @@ def _count(value: Any, node: _Node, *, inherited: bool) -> int:
         elements = node.children.get("[]", _NOTHING)
         return sum(_count(item, elements, inherited=included) for item in value)
     return int(included if node.scalar is None else node.scalar)
+
+
+def _scalars(value: Any) -> int:
+    if isinstance(value, dict):
+        return sum(map(_scalars, value.values()))
+    return sum(map(_scalars, value)) if isinstance(value, list) else 1
