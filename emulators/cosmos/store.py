@@ -126,7 +126,8 @@ class Store:
         for row in self.connection.execute("SELECT * FROM containers ORDER BY number"):
             owner, number = numbered[row["database"]], row["number"]
             body = json.loads(row["body"])
-            container = Container(owner, number, row["lsn"], body, counts.get(number, 1))
+            lsn = max(row["lsn"], self.items.last_lsn(number))
+            container = Container(owner, number, lsn, body, counts.get(number, 1))
             self.containers[owner.number, container.id] = container
             with Transaction(self.connection):
                 self.items.place(number, container.effective_key)
@@ -227,11 +228,13 @@ class Store:
     def transaction(self, container: Container) -> Iterator[int]:
         """The LSN of one all-or-nothing change of items; a change that does nothing must raise."""
         lsn = container.lsn + 1
+        self.items.shown_lsn = None
         with Transaction(self.connection) as connection:
             yield lsn
-            connection.execute(
-                "UPDATE containers SET lsn = ? WHERE number = ?", (lsn, container.number)
-            )
+            if self.items.shown_lsn != lsn:
+                connection.execute(
+                    "UPDATE containers SET lsn = ? WHERE number = ?", (lsn, container.number)
+                )
         container.lsn = lsn
 
     def record_versions(self, container: Container) -> None:
