@@ -109,6 +109,8 @@ class Store:
 
     def __init__(self, state: str) -> None:
         self.connection = open_database(state, "cosmos.sqlite")
+        # Databases, containers and their LSNs are in memory too: the state has one owner.
+        self.connection.execute("PRAGMA locking_mode = EXCLUSIVE")
         self.connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         self.connection.executescript(_SCHEMA)
         self.items = ItemStore(self.connection)

@@ -1,5 +1,7 @@
-"""A folder of state: what a store opened on it knows."""
+"""A folder of state: what a store opened on it knows, and whose it is."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -84,3 +86,17 @@ def test_a_refused_change_does_not_hide_the_lsn_of_the_next(tmp_path: Path):
     store.close()
 
     assert container.lsn == 2
+
+
+@pytest.mark.slow
+def test_state_that_is_in_use_is_left_alone(tmp_path: Path):
+    """Two emulators that write there would give out the same LSNs."""
+    store, _ = opened(tmp_path)
+    command = [sys.executable, "-m", "emulators.cosmos", "--state", str(tmp_path), "--port", "0"]
+
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+
+    store.close()
+    assert ended.returncode == 1
+    assert f"the state in {tmp_path} cannot be used: database is locked" in ended.stderr
+    assert "Traceback" not in ended.stderr
