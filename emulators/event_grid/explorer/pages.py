@@ -14,7 +14,7 @@ from emulators.event_grid.courier import Courier
 from emulators.event_grid.handlers import EventGrid
 from emulators.event_grid.handshake import AWAITING_MANUAL_ACTION, FAILED, PENDING
 from emulators.event_grid.report import report
-from emulators.functions_host.instance_pages import formats
+from emulators.pages import formats
 
 FOLDER: Final = Path(__file__).parent
 SHOWN: Final = 50
