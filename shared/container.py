@@ -111,8 +111,8 @@ def build_container(settings: Settings) -> Container:
     )
     customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
     relay_progress = CosmosRelayProgress(lease_container)
-    publisher = _publisher(settings, credential)
     set_aside = SetAside(letters, utc_now)
+    publisher = _publisher(settings, credential)
     return Container(
         orders=orders,
         catalogue=catalogue,
@@ -125,7 +125,7 @@ def build_container(settings: Settings) -> Container:
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(
-            letters, ingestion.take_in, utc_now, ResendEvent(orders, publisher)
+            letters, ingestion.take_in, ResendEvent(orders, publisher), utc_now
         ),
         adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
         customer_orders=customer_orders,

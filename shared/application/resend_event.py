@@ -1,40 +1,37 @@
-"""Sending one of our own events again, for a letter of the relay that is replayed."""
+"""Sending one of our own events to the topic again, from the record of its order."""
 
-import json
+import re
 
 from shared.application.ports import EventPublisher, Orders
-from shared.domain.errors import EventsRefused, OrderNotFound
-from shared.domain.order import OrderEvent
+from shared.domain.errors import LetterNotReplayable, OrderNotFound
+from shared.domain.letter import Letter
+
+# As the relay names them: an event that was refused, or the document of one that was not readable.
+_EVENT = re.compile(r"(?P<order_id>[^/]+)/(?:event-)?0*(?P<number>[1-9][0-9]*)")
 
 
 class ResendEvent:
-    """The ``Resend`` port. The event goes out as the app words it today: the app may have been
-    mended since the topic refused it.
-    """
+    """The ``Resend`` of the app. Repeatable: the event has the same id each time."""
 
     def __init__(self, orders: Orders, publisher: EventPublisher) -> None:
         self._orders = orders
         self._publisher = publisher
 
-    async def __call__(self, original: bytes) -> None:
-        await self._publisher.publish([await self._event(*_named_in(original))])
+    async def __call__(self, letter: Letter) -> None:
+        """Publish the event as the record has it now, which is where a fault of it is mended.
 
-    async def _event(self, order_id: str, number: int) -> OrderEvent:
+        Raises:
+            EventsRefused: the topic still does not take it.
+            LetterNotReplayable: the letter is about something else, or the event is gone.
+        """
+        named = _EVENT.fullmatch(letter.event_id)
+        if named is None:
+            raise LetterNotReplayable(letter.id, letter.origin)
         try:
-            timeline = await self._orders.events(order_id)
+            events = await self._orders.events(named["order_id"])
         except OrderNotFound as error:
-            raise EventsRefused(str(error)) from error
-        for event in timeline:
-            if event.number == number:
-                return event
-        raise EventsRefused(f"order {order_id} has no event {number}")
-
-
-def _named_in(original: bytes) -> tuple[str, int]:
-    """The order and number of the event in a letter."""
-    try:
-        data = json.loads(original)["data"]
-        return str(data["orderId"]), int(data["number"])
-    except (LookupError, TypeError, ValueError) as error:
-        # A document that could not be read. Mended, it comes through the feed by itself.
-        raise EventsRefused("the letter holds no event of an order") from error
+            raise LetterNotReplayable(letter.id, letter.origin) from error
+        chosen = [event for event in events if event.number == int(named["number"])]
+        if not chosen:
+            raise LetterNotReplayable(letter.id, letter.origin)
+        await self._publisher.publish(chosen)

@@ -1,65 +1,56 @@
-"""Sending an event again that the topic refused once."""
+"""Sending an event of ours again that the topic refused, or that was not readable."""
 
-import json
+from datetime import UTC, datetime
 
 import pytest
 
-from shared.application.announcements import announcement
 from shared.application.resend_event import ResendEvent
-from shared.domain.errors import EventsRefused
+from shared.domain.errors import LetterNotReplayable
+from shared.domain.letter import Letter, LetterState
 from shared.domain.order import OrderEvent
-from tests.builders import order
-from tests.fakes import InMemoryOrders, InMemoryTopic
+from tests.builders import ORDER_ID, order
+from tests.fakes import InMemoryOrders
 
 
-@pytest.fixture
-def topic() -> InMemoryTopic:
-    """A topic that is well by now."""
-    return InMemoryTopic()
+class Topic:
+    """Takes everything."""
+
+    def __init__(self) -> None:
+        self.events: list[OrderEvent] = []
+
+    def parts(self, events):
+        return [events]
+
+    async def publish(self, events) -> None:
+        self.events.extend(events)
 
 
-@pytest.fixture
-async def orders() -> InMemoryOrders:
-    """One order with one event."""
-    orders = InMemoryOrders()
+def letter(event_id: str) -> Letter:
+    """A letter of the relay about that event."""
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    return Letter("id", LetterState.DEAD, "reason", "", now, "relay", event_id=event_id)
+
+
+@pytest.mark.parametrize("event_id", [f"{ORDER_ID}/1", f"{ORDER_ID}/event-0001"])
+async def test_the_event_goes_out_as_the_record_has_it_now(event_id):
+    """Whatever was wrong with it is mended there."""
+    orders, topic = InMemoryOrders(), Topic()
     await orders.add(order(), order().submitted())
-    return orders
 
+    await ResendEvent(orders, topic)(letter(event_id))
 
-def letter_of(event: OrderEvent) -> bytes:
-    """What the relay kept."""
-    return json.dumps(announcement(event, "urn:orders")).encode()
-
-
-async def test_sends_the_very_event(orders, topic):
-    """Under the id that it had, so that whoever has it knows it."""
-    await ResendEvent(orders, topic)(letter_of(order().submitted()))
-
-    assert topic.sent == [order().submitted()]
-
-
-async def test_an_event_that_is_refused_again_says_so(orders, topic):
-    """The letter stays dead."""
-    topic.poison.add((order().id, 1))
-
-    with pytest.raises(EventsRefused):
-        await ResendEvent(orders, topic)(letter_of(order().submitted()))
+    assert topic.events == [order().submitted()]
 
 
 @pytest.mark.parametrize(
-    "original",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"orderId": "order-1", "id": "event-0001"}',
-        b'{"data": {"orderId": "no-such-order", "number": 1}}',
-        json.dumps({"data": {"orderId": order().id, "number": 7}}).encode(),
-    ],
+    "event_id", [f"{ORDER_ID}/2", f"{ORDER_ID}/{ORDER_ID}", "another-order/1", ""]
 )
-async def test_a_letter_that_names_no_event_is_refused(orders, topic, original):
-    """With a reason, not with a fault of ours."""
-    with pytest.raises(EventsRefused):
-        await ResendEvent(orders, topic)(original)
+async def test_what_is_no_event_of_an_order_cannot_be_sent(event_id):
+    """The answer says so, rather than that all is well."""
+    orders, topic = InMemoryOrders(), Topic()
+    await orders.add(order(), order().submitted())
 
-    assert topic.sent == []
+    with pytest.raises(LetterNotReplayable):
+        await ResendEvent(orders, topic)(letter(event_id))
+
+    assert topic.events == []
