@@ -18,7 +18,7 @@ from benchmarks.target import STEPS, Target
 from devstack.ports import Ports
 from devstack.stack import Stack
 from shared.adapters.event_grid_publisher import EventGridPublisher
-from shared.container import event_grid_client
+from shared.clients import event_grid_client
 from shared.domain.order import OrderEvent, OrderStatus
 
 Row = tuple[str, float, float, str]

@@ -12,7 +12,7 @@ import pytest
 from azure.core.credentials import AzureKeyCredential
 
 from shared.adapters.event_grid_publisher import EventGridPublisher
-from shared.container import event_grid_client
+from shared.clients import event_grid_client
 from shared.domain.errors import EventsRefused, Unavailable
 from shared.domain.order import EVENT_TYPES, OrderEvent, OrderStatus
 from tests.builders import order
