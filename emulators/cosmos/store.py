@@ -88,6 +88,7 @@ class Container:
         )
         self.default_ttl: int | None = body.get("defaultTtl")
         self.index = Index(body["indexingPolicy"])
+        self.vector_metrics = tuple(map(_metric, _embeddings(body)))
         self.link = f"dbs/{self.database.id}/colls/{self.id}"
         self.self_link = f"dbs/{self.database.rid}/colls/{self.rid}/"
 
@@ -95,6 +96,15 @@ class Container:
 def _unique_keys(body: Body) -> list[Body]:
     keys: list[Body] = (body.get("uniqueKeyPolicy") or {}).get("uniqueKeys") or []
     return keys
+
+
+def _embeddings(body: Body) -> list[Body]:
+    embeddings: list[Body] = (body.get("vectorEmbeddingPolicy") or {}).get("vectorEmbeddings") or []
+    return embeddings
+
+
+def _metric(embedding: Body) -> tuple[str, str]:
+    return str(embedding.get("path")), str(embedding.get("distanceFunction")).lower()
 
 
 def _etag() -> str:

@@ -94,7 +94,7 @@ def test_a_wrong_query_says_where(page: Chrome):
 
     problem = found(page, "[role=alert]").text
     assert "400 BadRequest" in problem
-    assert 'near "FORM" at position 9' in problem
+    assert "near 'FORM' at position 9" in problem
     assert page.find_element(By.ID, "query").get_attribute("value") == "SELECT * FORM c"
 
 
