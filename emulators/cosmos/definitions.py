@@ -54,6 +54,8 @@ def container_body(given: Document) -> Document:
     body = {name: value for name, value in given.items() if not name.startswith("_")}
     if body.get("computedProperties"):
         raise Unsupported("computed properties")
+    if (body.get("geospatialConfig") or {}).get("type") == "Geometry":
+        raise Unsupported("geospatialConfig of the type Geometry")
     body["id"] = check_name(body)
     body["partitionKey"] = _partition_key(as_document(body.get("partitionKey")))
     body["indexingPolicy"] = _indexing_policy(body.get("indexingPolicy"))

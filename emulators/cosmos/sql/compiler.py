@@ -9,6 +9,7 @@ from emulators.cosmos.sql import (
     dates,  # noqa: F401  (registers its functions)
     full_text,  # noqa: F401  (registers its functions)
     mathematics,  # noqa: F401  (registers its functions)
+    spatial,  # noqa: F401  (registers its functions)
     syntax,
 )
 from emulators.cosmos.sql.aggregates import AGGREGATES, Aggregate

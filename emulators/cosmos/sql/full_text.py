@@ -35,13 +35,6 @@ def occurrences(text: Value, term: Value) -> int:
     return sum(found[at : at + len(phrase)] == phrase for at in starts)
 
 
-def _weight(text: str, term: Value) -> float:
-    """How much *text* has of *term*: a term of several words is there in part, too."""
-    wanted = words(term) if type(term) is str else ()
-    found = words(text)
-    return sum(map(found.count, wanted)) / len(wanted) if wanted else 0.0
-
-
 @built_in(CONTAINS, string, string)
 def _contains(text: str, term: str) -> bool:
     return occurrences(text, term) > 0
@@ -73,7 +66,7 @@ def score(
     discount = 1 - _LENGTH_DISCOUNT + _LENGTH_DISCOUNT * len(words(text)) * documents / all_words
     total = 0.0
     for term, having in zip(terms, hits, strict=False):
-        count = _weight(text, term)
+        count = occurrences(text, term)
         rarity = math.log(1 + (documents - having + 0.5) / (having + 0.5))
         total += rarity * count * (_SATURATION + 1) / (count + _SATURATION * discount)
     return total
