@@ -8,6 +8,7 @@ from emulators.cosmos.documents import MAX_TTL, Document, as_document, parse, si
 from emulators.cosmos.errors import BadRequest, Unsupported
 from emulators.cosmos.indexing import DEFAULT_POLICY
 from emulators.cosmos.partition import parse_path
+from emulators.cosmos.search_policies import check_search_policies, check_search_policies_kept
 
 _MAX_NAME: Final = 255
 _FORBIDDEN: Final = frozenset("/\\#?")
@@ -62,6 +63,7 @@ def container_body(given: Document) -> Document:
     body = {**_DEFAULTS, **body}
     _check_ttl(body)
     _check_unique_keys(body)
+    check_search_policies(body)
     size_of(write(body))
     return body
 
@@ -79,6 +81,7 @@ def replaced_body(current: Document, given: Document) -> Document:
     for name in _FIXED:
         if body.get(name) != current.get(name):
             raise BadRequest(f"The property {name!r} of a container cannot be changed.")
+    check_search_policies_kept(current, body)
     return body
 
 

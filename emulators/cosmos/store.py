@@ -15,6 +15,7 @@ from emulators.cosmos.item_extent import Extent
 from emulators.cosmos.item_store import ItemStore
 from emulators.cosmos.partition import Path, parse_path
 from emulators.cosmos.ranges import hash_version, split
+from emulators.cosmos.search_policies import vector_embeddings
 from emulators.sqlite import Transaction, open_database
 
 Body = dict[str, Any]
@@ -88,7 +89,7 @@ class Container:
         )
         self.default_ttl: int | None = body.get("defaultTtl")
         self.index = Index(body["indexingPolicy"])
-        self.vector_metrics = tuple(map(_metric, _embeddings(body)))
+        self.vector_metrics = tuple(map(_metric, vector_embeddings(body)))
         self.link = f"dbs/{self.database.id}/colls/{self.id}"
         self.self_link = f"dbs/{self.database.rid}/colls/{self.rid}/"
 
@@ -96,11 +97,6 @@ class Container:
 def _unique_keys(body: Body) -> list[Body]:
     keys: list[Body] = (body.get("uniqueKeyPolicy") or {}).get("uniqueKeys") or []
     return keys
-
-
-def _embeddings(body: Body) -> list[Body]:
-    embeddings: list[Body] = (body.get("vectorEmbeddingPolicy") or {}).get("vectorEmbeddings") or []
-    return embeddings
 
 
 def _metric(embedding: Body) -> tuple[str, str]:

@@ -1,5 +1,6 @@
 """Vector search, full-text search, and the ranking that joins them."""
 
+import json
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from azure.cosmos import PartitionKey
 from azure.cosmos.aio import ContainerProxy, DatabaseProxy
 from azure.cosmos.exceptions import CosmosHttpResponseError
 
+from tests.emulators.cosmos.raw import RawClient
 from tests.emulators.cosmos.test_queries import rows
 
 TWO_RANGES = 11_000
@@ -160,5 +162,63 @@ async def test_a_search_that_is_none_is_refused(
     """400 that says why, also for what the service has and this emulator has not."""
     with pytest.raises(CosmosHttpResponseError, match=message) as refused:
         await rows(container, query)
+
+    assert refused.value.status_code == 400
+
+
+def embedding(**changes: Any) -> dict[str, Any]:
+    """The policy of one vector, with *changes*."""
+    vector = {"path": "/v", "dataType": "float32", "dimensions": 3, "distanceFunction": "cosine"}
+    return {"vectorEmbeddingPolicy": {"vectorEmbeddings": [vector | changes]}}
+
+
+def indexed(**index: Any) -> dict[str, Any]:
+    """A vector that is indexed so."""
+    entry = {"path": "/v", "type": "diskANN"} | index
+    return embedding() | {"indexingPolicy": {"vectorIndexes": [entry]}}
+
+
+@pytest.mark.parametrize(
+    ("policies", "message"),
+    [
+        (embedding(dataType="float33"), "invalid DataType:float33"),
+        (embedding(dimensions=5000), "more than the maximum supported value"),
+        (embedding(dimensions=0), "Dimensions:0"),
+        (embedding(distanceFunction="by hand"), "invalid DistanceFunction:by hand"),
+        (embedding(path="v"), "invalid path: 'v'"),
+        (indexed(path="/w"), "path::/w not matching"),
+        (indexed(type="tree"), "Index Type::tree is invalid"),
+        (indexed(quantizationByteSize=4), "between 1 and 3"),
+        (indexed(indexingSearchListSize=5), "between 25 and 500"),
+        (indexed(vectorIndexShardKey=["/a", "/b"]), "exceeds the maximum: 1"),
+        (indexed(vectorIndexShardKey=["a"]), "invalid Shard Path: a"),
+        ({"fullTextPolicy": {"fullTextPaths": [{"path": "t"}]}}, "invalid path: 't'"),
+        ({"fullTextPolicy": {"defaultLanguage": "tlh"}}, "unsupported language: tlh"),
+        ({"indexingPolicy": {"fullTextIndexes": [{}]}}, "invalid path"),
+    ],
+)
+async def test_a_search_policy_that_is_not_valid_is_refused(
+    raw: RawClient, database: DatabaseProxy, policies: dict[str, Any], message: str
+):
+    """A deployment's template that the service would not take fails here too."""
+    body = {"id": "c", "partitionKey": {"paths": ["/pk"]}, **policies}
+
+    status, _, text = await raw.send("POST", f"/dbs/{database.id}/colls", json.dumps(body))
+
+    assert status == 400
+    assert message in text
+
+
+async def test_a_vector_cannot_be_redefined(database: DatabaseProxy):
+    """What is stored was measured by the policy the container was made with."""
+    key = PartitionKey("/pk")
+    container = await database.create_container(
+        "c", key, vector_embedding_policy=embedding()["vectorEmbeddingPolicy"]
+    )
+
+    with pytest.raises(CosmosHttpResponseError, match="existing embedding policy") as refused:
+        await database.replace_container(
+            container, key, vector_embedding_policy=embedding(dimensions=4)["vectorEmbeddingPolicy"]
+        )
 
     assert refused.value.status_code == 400
