@@ -17,7 +17,7 @@ from emulators.cosmos.metrics import metric_headers
 from emulators.cosmos.paging import Page, Place, Row, Token, page_of
 from emulators.cosmos.partition import canonical_key
 from emulators.cosmos.sql.errors import SqlError
-from emulators.cosmos.sql.query import Statement, prepare_query
+from emulators.cosmos.sql.query import Definitions, Statement, prepare_query
 from emulators.cosmos.sql.rewriting import is_merged, rewritten
 from emulators.cosmos.store import Container, Store
 
@@ -42,7 +42,7 @@ def parse_query_body(body: bytes, container: Container | None = None) -> Questio
     if not isinstance(text, str) or not isinstance(parameters, list):
         raise BadRequest("A query needs 'query', a string, and may have a list of 'parameters'.")
     with refusing_bad_sql():
-        statement = prepare_query(text, container.vector_metrics if container else ())
+        statement = prepare_query(text, container.definitions if container else Definitions())
         return Question(text, statement, dict(map(_parameter, parameters)))
 
 

@@ -16,6 +16,7 @@ from emulators.cosmos.item_store import ItemStore
 from emulators.cosmos.partition import Path, parse_path
 from emulators.cosmos.ranges import hash_version, split
 from emulators.cosmos.search_policies import vector_embeddings
+from emulators.cosmos.sql.query import Definitions
 from emulators.sqlite import Transaction, open_database
 
 Body = dict[str, Any]
@@ -89,7 +90,10 @@ class Container:
         )
         self.default_ttl: int | None = body.get("defaultTtl")
         self.index = Index(body["indexingPolicy"])
-        self.vector_metrics = tuple(map(_metric, vector_embeddings(body)))
+        self.definitions = Definitions(
+            tuple(map(_metric, vector_embeddings(body))),
+            tuple((each["name"], each["query"]) for each in body.get("computedProperties") or ()),
+        )
         self.link = f"dbs/{self.database.id}/colls/{self.id}"
         self.self_link = f"dbs/{self.database.rid}/colls/{self.rid}/"
 

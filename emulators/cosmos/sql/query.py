@@ -1,12 +1,14 @@
 """Statements ready to run: from documents to rows."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
 from emulators.cosmos.sql import syntax, vectors
 from emulators.cosmos.sql.compiler import Names, Rows, compile_expression
+from emulators.cosmos.sql.computed import expanded
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.narrowing import values_allowed
 from emulators.cosmos.sql.parser import parse_condition, parse_query
@@ -254,16 +256,26 @@ def _bound(alias: str, path: Evaluator) -> Expand:
     return expand
 
 
-@lru_cache(maxsize=2048)
-def prepare_query(text: str, metrics: tuple[tuple[str, str], ...] = ()) -> Statement:
-    """The compiled statement of *text*, from a cache when it was seen before.
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What a container says of its items: their vectors by path, and their computed properties."""
 
-    *metrics* are the distance functions of the container's vectors, by their paths.
+    metrics: tuple[tuple[str, str], ...] = ()
+    computed: tuple[tuple[str, str], ...] = ()
+
+    def applied(self, query: syntax.Query) -> syntax.Query:
+        """*query* with all that it leaves to the container."""
+        return vectors.resolved(expanded(query, dict(self.computed)), dict(self.metrics))
+
+
+@lru_cache(maxsize=2048)
+def prepare_query(text: str, definitions: Definitions = Definitions()) -> Statement:
+    """The compiled statement of *text*, from a cache when it was seen before.
 
     Raises:
         SqlError: names what is wrong and where.
     """
-    return _within_limits(lambda: Statement(vectors.resolved(parse_query(text), dict(metrics))))
+    return _within_limits(lambda: Statement(definitions.applied(parse_query(text))))
 
 
 @lru_cache(maxsize=4096)
