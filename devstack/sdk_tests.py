@@ -5,7 +5,9 @@ environment for it, are kept in .local; nothing of either belongs to this projec
 """
 
 import asyncio
+import contextlib
 import os
+import socket
 import subprocess
 import sys
 import tarfile
@@ -13,6 +15,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Annotated
 
+import aiohttp
 import typer
 from rich.console import Console
 
@@ -20,7 +23,7 @@ from devstack.errors import DevstackError
 from devstack.ports import LOOPBACK, Ports
 from devstack.sdk_report import FileResult, expectations, table
 from devstack.services import ROOT
-from devstack.supervisor import Probe, Service, Supervisor
+from devstack.supervisor import Service, Supervisor
 from emulators.cosmos.auth import EMULATOR_KEY
 
 FOLDER = ROOT / ".local" / "sdk_tests"
@@ -34,6 +37,9 @@ PATTERNS = (
     "test_read_items*",
     "test_query*",
 )
+# They expect that a service cannot answer within a millisecond, the least that a socket waits.
+DISTANT = ("test_crud.py", "test_crud_async.py")
+DISTANCE_MS = 25
 # Of the SDK's repository, and not on PyPI; this is all the tests want of it.
 TEST_UTILITIES = {
     "__init__.py": "",
@@ -44,9 +50,11 @@ TEST_UTILITIES = {
 }
 # Without a file of its own, pytest would go up to ours. A test that hangs fails alone.
 SETTINGS = "[pytest]\nasyncio_mode = auto\ntimeout = 240\n"
-# The tests ask an emulator other things than a shared account, and know one only by its usual port.
+# The tests ask an emulator other things than a shared account, and some only know its usual port.
 PLUGIN = "import test_config\n\ntest_config.TestConfig.is_emulator = True\n"
 REQUIREMENTS = ("azure-cosmos", "aiohttp", "pytest", "pytest-asyncio", "pytest-timeout")
+
+START_SECONDS = 30
 
 console = Console(highlight=False)
 
@@ -156,11 +164,44 @@ def _pip(python: str, *arguments: str) -> None:
 def _emulator(port: int) -> Service:
     return Service(
         name="cosmos",
-        command=(sys.executable, "-m", "emulators.cosmos", "--port", str(port)),
+        command=(sys.executable, "-m", "emulators.cosmos", "--https", "--port", str(port)),
         folder=ROOT,
         ports={"cosmos": port},
-        probes=(Probe(f"http://{LOOPBACK}:{port}/_emulator/health"),),
+        probes=(),  # they know no certificates
     )
+
+
+def _port() -> int:
+    """The usual one, when nothing is there: some of the tests look nowhere else."""
+    usual = Ports().cosmos
+    with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, usual), timeout=1):
+        return Ports.free().cosmos
+    return usual
+
+
+async def _settle(account: str, latency_ms: int) -> None:
+    """Wait until *account* answers, and let it take that long from then on.
+
+    Raises:
+        SdkTestsError: it does not answer.
+    """
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=False)) as session:
+        for _ in range(START_SECONDS * 10):
+            if await _answers(session, f"{account}_emulator/health"):
+                break
+            await asyncio.sleep(0.1)
+        else:
+            raise SdkTestsError("The emulator does not answer.")
+        if latency_ms:
+            await session.post(f"{account}_emulator/faults", json={"latencyMs": latency_ms})
+
+
+async def _answers(session: aiohttp.ClientSession, url: str) -> bool:
+    try:
+        async with session.get(url) as answer:
+            return answer.ok
+    except aiohttp.ClientConnectionError:
+        return False
 
 
 async def run_files(suite: Suite, files: list[Path], limit_seconds: float) -> list[FileResult]:
@@ -168,10 +209,12 @@ async def run_files(suite: Suite, files: list[Path], limit_seconds: float) -> li
     results = []
     for file in files:
         console.print(f"{file.name} ...", end=" ")
-        port = Ports.free().cosmos
+        port = _port()
+        account = f"https://localhost:{port}/"
         async with Supervisor(FOLDER / "logs", console.print) as supervisor:
             await supervisor.start(_emulator(port))
-            result = await suite.run(file, f"http://{LOOPBACK}:{port}/", limit_seconds)
+            await _settle(account, DISTANCE_MS if file.name in DISTANT else 0)
+            result = await suite.run(file, account, limit_seconds)
         console.print(result.summary, markup=False)
         results.append(result)
     return results
