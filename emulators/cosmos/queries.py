@@ -88,14 +88,19 @@ class _Items:
                 yield item
 
 
-def query_items(store: Store, call: Call) -> Reply:
-    """One page of a query's rows, as far as no client has to merge those of several ranges."""
+def query_items(store: Store, call: Call, *, whole: bool = False) -> Reply:
+    """One page of a query's rows.
+
+    Rows of several ranges are for the client to merge, unless it wants them as a *whole*.
+    """
     container = container_of(store, call)
     question = parse_query_body(call.body, container)
     asked = range_of(call, container)
     within = _narrowed(asked, question)
     _check_scope(call, asked, within, question)
-    parts = within.parts if question.statement.streams else [within]
+    if not whole and _needs_plan(call, within, question):
+        raise NeedsQueryPlan
+    parts = within.parts if question.statement.streams and not whole else [within]
     token = Token(question.text)
     place = token.read(call.headers.get("x-ms-continuation"), len(parts))
     ids = question.statement.values_allowed(("id",), question.parameters)
@@ -140,22 +145,23 @@ def _check_scope(call: Call, asked: Range, within: Range, question: Question) ->
         raise CrossPartitionQueryDisabled
     if call.crosses_partitions and question.statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
-    if within.extent.is_everything and _needs_plan(within.container, question):
-        raise NeedsQueryPlan
 
 
-def _needs_plan(container: Container, question: Question) -> bool:
+def _needs_plan(call: Call, within: Range, question: Question) -> bool:
     """Whether the client has to merge; one range has nothing to merge, so we answer as a whole."""
+    if not within.extent.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
+        return False
     statement = question.statement
     if statement.searches:
         return True
-    several = len(container.ranges) > 1 and is_merged(statement.syntax)
+    several = len(within.container.ranges) > 1 and is_merged(statement.syntax)
     return several and rewritten(statement.syntax, question.parameters) is not None
 
 
-def read_feed(store: Store, call: Call) -> Reply:
-    """One page of all items of a partition or of the container."""
-    parts, token = range_of(call, container_of(store, call)).parts, Token("")
+def read_feed(store: Store, call: Call, *, whole: bool = False) -> Reply:
+    """One page of all items of a partition or of the container; of one range, unless *whole*."""
+    within, token = range_of(call, container_of(store, call)), Token("")
+    parts = [within] if whole else within.parts
     place = token.read(call.headers.get("x-ms-continuation"), len(parts))
     items = _Items(store, parts[place.part])
     every = ((Place(place.part, item.key, 1), item.body) for item in items.after(place.key))
