@@ -40,7 +40,12 @@ PATTERNS = (
 # They expect that a service cannot answer within a millisecond, the least that a socket waits; over
 # https a client may be busy with certificates for as long as the answer takes. What they time gets
 # a distance that a busy machine does not hide, what there is most of a smaller one.
-DISTANT = ("test_crud.py", "test_crud_async.py")
+DISTANT = (
+    "test_crud.py",
+    "test_crud_async.py",
+    "test_crud_response_payload_on_write_disabled.py",
+    "test_crud_response_payload_on_write_disabled_async.py",
+)
 DISTANCES_MS = {"Read": 250, "Query": 250, "Create": 100}
 # Of the SDK's repository, and not on PyPI; this is all the tests want of it.
 TEST_UTILITIES = {
