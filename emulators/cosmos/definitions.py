@@ -8,6 +8,10 @@ from emulators.cosmos.documents import MAX_TTL, Document, as_document, parse, si
 from emulators.cosmos.errors import BadRequest, Unsupported
 from emulators.cosmos.indexing import DEFAULT_POLICY
 from emulators.cosmos.partition import parse_path
+from emulators.cosmos.search_policies import check_search_policies, check_search_policies_kept
+from emulators.cosmos.sql.computed import expression_of
+from emulators.cosmos.sql.errors import SqlError
+from emulators.cosmos.sql.syntax import Name
 
 _MAX_NAME: Final = 255
 _FORBIDDEN: Final = frozenset("/\\#?")
@@ -17,6 +21,7 @@ _MAX_UNIQUE_PATHS: Final = 16
 _LEAST_THROUGHPUT: Final = 400
 _LEAST_AUTOSCALE: Final = 1000
 _NEVER_INDEXED: Final = frozenset({'/"_etag"/?', "/_etag/?"})
+_NEVER_COMPUTED: Final = frozenset({"", "id", "_rid", "_ts", "_etag", "_self", "_attachments"})
 _FIXED: Final = ("id", "partitionKey", "uniqueKeyPolicy")
 _DEFAULTS: Final[Mapping[str, Any]] = {
     "conflictResolutionPolicy": {
@@ -52,14 +57,16 @@ def container_body(given: Document) -> Document:
         Unsupported: queries would give other results here than in the service.
     """
     body = {name: value for name, value in given.items() if not name.startswith("_")}
-    if body.get("computedProperties"):
-        raise Unsupported("computed properties")
+    if (body.get("geospatialConfig") or {}).get("type") == "Geometry":
+        raise Unsupported("geospatialConfig of the type Geometry")
     body["id"] = check_name(body)
     body["partitionKey"] = _partition_key(as_document(body.get("partitionKey")))
     body["indexingPolicy"] = _indexing_policy(body.get("indexingPolicy"))
     body = {**_DEFAULTS, **body}
     _check_ttl(body)
     _check_unique_keys(body)
+    check_search_policies(body)
+    _check_computed(body.get("computedProperties"))
     size_of(write(body))
     return body
 
@@ -77,6 +84,7 @@ def replaced_body(current: Document, given: Document) -> Document:
     for name in _FIXED:
         if body.get(name) != current.get(name):
             raise BadRequest(f"The property {name!r} of a container cannot be changed.")
+    check_search_policies_kept(current, body)
     return body
 
 
@@ -134,6 +142,19 @@ def _check_ttl(body: Document) -> None:
     ttl = body["defaultTtl"]
     if type(ttl) is not int or ttl == 0 or not -1 <= ttl <= MAX_TTL:
         raise BadRequest("The defaultTtl must be -1 or a positive 32-bit integer.")
+
+
+def _check_computed(given: Any) -> None:
+    if given is not None and not isinstance(given, list):
+        raise BadRequest("One of the specified inputs is invalid: computedProperties.")
+    for entry in given or ():
+        name, query = as_document(entry).get("name"), entry.get("query")
+        if not isinstance(name, str) or not isinstance(query, str) or name in _NEVER_COMPUTED:
+            raise BadRequest("A computed property needs a name of its own and a query.")
+        try:
+            expression_of(query, Name("c"))
+        except SqlError as error:
+            raise BadRequest(f"The computed property {name!r} is not valid: {error}") from error
 
 
 def _check_unique_keys(body: Document) -> None:

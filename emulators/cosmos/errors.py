@@ -2,6 +2,7 @@
 
 CosmosError
 ├── BadRequest            400   ├── PartitionKeyMismatch  400/1001
+│                               ├── NeedsQueryPlan        400/1004
 │                               └── StaleContainer        400/1024
 ├── Unauthorized          401
 ├── NotFound              404   └── OwnerNotFound         404/1003
@@ -54,6 +55,18 @@ class PartitionKeyMismatch(BadRequest):
         super().__init__(
             "Partition key provided either doesn't correspond to definition in the collection or "
             "doesn't match partition key field values specified in the document."
+        )
+
+
+class NeedsQueryPlan(BadRequest):
+    """The client must ask for the query's plan, and then each range for its part."""
+
+    sub_status = 1004
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The provided cross partition query can not be directly served by the gateway; newer "
+            "clients ask for its plan."
         )
 
 

@@ -32,6 +32,14 @@ class Range:
         return self.extent.pk is None and not self.extent.is_everything
 
     @property
+    def parts(self) -> list["Range"]:
+        """It, range by range, as far as it is over all of several."""
+        if not self.extent.is_everything or len(self.container.ranges) == 1:
+            return [self]
+        extents = (Extent(part.start, part.end) for part in self.container.ranges)
+        return [Range(self.container, extent) for extent in extents]
+
+    @property
     def range_id(self) -> str:
         """The physical range that has it, or where it begins."""
         for part in self.container.ranges:

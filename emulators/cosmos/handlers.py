@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Final
 
 from emulators.cosmos import batch, rids
-from emulators.cosmos.documents import parse_document
-from emulators.cosmos.errors import BadRequest, NotFound, OwnerNotFound, StaleContainer
+from emulators.cosmos.documents import MAX_BYTES, Document, parse_document
+from emulators.cosmos.errors import BadRequest, NotFound, OwnerNotFound, StaleContainer, TooLarge
 from emulators.cosmos.exchange import Call, Reply, container_headers
 from emulators.cosmos.items import Conditions, Outcome, Partition
 from emulators.cosmos.partition import key_from_header
@@ -42,6 +42,13 @@ def _partition(store: Store, call: Call) -> Partition:
     if key is None:
         raise BadRequest("PartitionKey value must be supplied for this operation.")
     return Partition(store.items, container, key)
+
+
+def _document(call: Call) -> Document:
+    # As it was sent: a client that escapes what is not ASCII has room for less.
+    if len(call.body) > MAX_BYTES:
+        raise TooLarge
+    return parse_document(call.body)
 
 
 def _conditions(call: Call) -> Conditions:
@@ -83,13 +90,13 @@ def _written(store: Store, call: Call, write: Callable[[Partition], Outcome]) ->
 
 def create_item(store: Store, call: Call) -> Reply:
     """Add an item."""
-    document = parse_document(call.body)
+    document = _document(call)
     return _written(store, call, lambda partition: partition.create(document))
 
 
 def upsert_item(store: Store, call: Call) -> Reply:
     """Add an item (201) or replace it (200)."""
-    document, conditions = parse_document(call.body), _conditions(call)
+    document, conditions = _document(call), _conditions(call)
     return _written(store, call, lambda partition: partition.upsert(document, conditions))
 
 
@@ -102,7 +109,7 @@ def read_item(store: Store, call: Call) -> Reply:
 
 def replace_item(store: Store, call: Call) -> Reply:
     """Replace an item that exists."""
-    document = parse_document(call.body)
+    document = _document(call)
 
     def replace(partition: Partition) -> Outcome:
         name = _name(store, call, partition.container)

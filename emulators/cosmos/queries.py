@@ -1,36 +1,25 @@
 """Queries and read feeds, page by page."""
 
-import base64
-import json
 import time
-import zlib
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeAlias
+from typing import Any
 
 from emulators.cosmos import charges, documents
-from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled
+from emulators.cosmos.errors import BadRequest, CrossPartitionQueryDisabled, NeedsQueryPlan
 from emulators.cosmos.exchange import Call, Reply, container_headers
-from emulators.cosmos.feeds import (
-    MAX_PAGE_BYTES,
-    Range,
-    feed_text,
-    of_partition,
-    page_size,
-    range_of,
-)
+from emulators.cosmos.feeds import Range, feed_text, of_partition, page_size, range_of
 from emulators.cosmos.handlers import container_of
 from emulators.cosmos.item_store import StoredItem
 from emulators.cosmos.metrics import metric_headers
+from emulators.cosmos.paging import Page, Place, Row, Token, page_of
 from emulators.cosmos.partition import canonical_key
 from emulators.cosmos.sql.errors import SqlError
-from emulators.cosmos.sql.query import Statement, prepare_query
-from emulators.cosmos.store import Store
-
-# A row's place in the result, and the row: what a continuation token points behind.
-Row: TypeAlias = tuple[list[int], str]
+from emulators.cosmos.sql.query import Definitions, Statement, prepare_query
+from emulators.cosmos.sql.rewriting import is_merged, rewritten
+from emulators.cosmos.store import Container, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +31,7 @@ class Question:
     parameters: dict[str, Any]
 
 
-def parse_query_body(body: bytes) -> Question:
+def parse_query_body(body: bytes, container: Container | None = None) -> Question:
     """Read ``{"query": "...", "parameters": [{"name": "@x", "value": ...}]}``.
 
     Raises:
@@ -53,7 +42,8 @@ def parse_query_body(body: bytes) -> Question:
     if not isinstance(text, str) or not isinstance(parameters, list):
         raise BadRequest("A query needs 'query', a string, and may have a list of 'parameters'.")
     with refusing_bad_sql():
-        return Question(text, prepare_query(text), dict(map(_parameter, parameters)))
+        statement = prepare_query(text, container.definitions if container else Definitions())
+        return Question(text, statement, dict(map(_parameter, parameters)))
 
 
 def _parameter(given: Any) -> tuple[str, Any]:
@@ -98,28 +88,35 @@ class _Items:
                 yield item
 
 
-def query_items(store: Store, call: Call) -> Reply:
-    """One page of a query's rows, all of the work done here: clients need no query plan."""
+def query_items(store: Store, call: Call, *, whole: bool = False) -> Reply:
+    """One page of a query's rows.
+
+    Rows of several ranges are for the client to merge, unless it wants them as a *whole*.
+    """
     container = container_of(store, call)
-    question = parse_query_body(call.body)
+    question = parse_query_body(call.body, container)
     asked = range_of(call, container)
     within = _narrowed(asked, question)
-    _check_scope(call, asked, within, question.statement)
+    _check_scope(call, asked, within, question)
+    if not whole and _needs_plan(call, within, question):
+        raise NeedsQueryPlan
+    parts = within.parts if question.statement.streams and not whole else [within]
+    token = Token(question.text)
+    place = token.read(call.headers.get("x-ms-continuation"), len(parts))
     ids = question.statement.values_allowed(("id",), question.parameters)
-    items, token = _Items(store, within, ids), _Token(question.text)
-    place = token.read(call.headers.get("x-ms-continuation"))
+    items = _Items(store, parts[place.part], ids)
     with refusing_bad_sql():
         every = _rows(question, items, place)
         if asked.is_partial and question.statement.is_one_aggregate:
             # The client merges what its ranges say, and one without values says nothing.
             every = (row for row in every if row[1] != "null")
-        rows, more = _page(every, page_size(call))
-    reply = _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+        page = page_of(every, parts, place.part, page_size(call))
+    reply = _page_reply(page, token, items.scanned)
     reply.headers |= metric_headers(
         call,
         container.key_paths,
         retrieved=0 if question.statement.only_counts else items.scanned,
-        rows=len(rows),
+        rows=len(page.texts),
         size=len(reply.text),
     )
     return reply
@@ -140,91 +137,66 @@ def _narrowed(within: Range, question: Question) -> Range:
     return of_partition(within.container, canonical_key(values))
 
 
-def _check_scope(call: Call, asked: Range, within: Range, statement: Statement) -> None:
+def _check_scope(call: Call, asked: Range, within: Range, question: Question) -> None:
     # A client that names a range of the container does the fanning out itself.
     if not asked.extent.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
         return
     if within.extent.is_everything and not call.crosses_partitions:
         raise CrossPartitionQueryDisabled
-    if call.crosses_partitions and statement.aggregates_without_value:
+    if call.crosses_partitions and question.statement.aggregates_without_value:
         raise BadRequest("Cross partition query only supports 'VALUE <AggregateFunc>' aggregates.")
 
 
-def read_feed(store: Store, call: Call) -> Reply:
-    """One page of all items of a partition or of the container."""
-    within = range_of(call, container_of(store, call))
-    items, token = _Items(store, within), _Token("")
-    after, _ = token.read(call.headers.get("x-ms-continuation"))
-    every = (([item.key, 1], item.body) for item in items.after(after))
-    rows, more = _page(every, page_size(call))
-    return _page_reply(within, rows, token.write(rows[-1][0]) if more else None, items.scanned)
+def _needs_plan(call: Call, within: Range, question: Question) -> bool:
+    """Whether the client has to merge; one range has nothing to merge, so we answer as a whole."""
+    if not within.extent.is_everything or "x-ms-documentdb-partitionkeyrangeid" in call.headers:
+        return False
+    statement = question.statement
+    if statement.searches:
+        return True
+    several = len(within.container.ranges) > 1 and is_merged(statement.syntax)
+    return several and rewritten(statement.syntax, question.parameters) is not None
 
 
-def _rows(question: Question, items: _Items, place: list[int]) -> Iterator[Row]:
+def read_feed(store: Store, call: Call, *, whole: bool = False) -> Reply:
+    """One page of all items of a partition or of the container; of one range, unless *whole*."""
+    within, token = range_of(call, container_of(store, call)), Token("")
+    parts = [within] if whole else within.parts
+    place = token.read(call.headers.get("x-ms-continuation"), len(parts))
+    items = _Items(store, parts[place.part])
+    every = ((Place(place.part, item.key, 1), item.body) for item in items.after(place.key))
+    page = page_of(every, parts, place.part, page_size(call))
+    return _page_reply(page, token, items.scanned)
+
+
+def _rows(question: Question, items: _Items, place: Place) -> Iterator[Row]:
     if question.statement.streams:
-        return _streamed(question, items, *place)
-    return _buffered(question, items, place[1])
+        return _streamed(question, items, place)
+    return _buffered(question, items, place.count)
 
 
 def _buffered(question: Question, items: _Items, offset: int) -> Iterator[Row]:
     rows = question.statement.run((item.document() for item in items.after(0)), question.parameters)
     for number, row in enumerate(islice(rows, offset, None), offset + 1):
-        yield [0, number], documents.write(row)
+        yield Place(count=number), documents.write(row)
 
 
-def _streamed(question: Question, items: _Items, after: int, skip: int) -> Iterator[Row]:
-    # The last document of the page before is read again: only *skip* of its rows were delivered.
-    for item in items.after(after - 1):
+def _streamed(question: Question, items: _Items, place: Place) -> Iterator[Row]:
+    # The last document of the page before is read again: some of its rows were delivered.
+    whole = question.statement.selects_documents
+    for item in items.after(place.key - 1):
         rows = question.statement.run([item.document()], question.parameters)
         for number, row in enumerate(rows, 1):
-            if item.key != after or number > skip:
-                whole = question.statement.selects_documents
-                yield [item.key, number], item.body if whole else documents.write(row)
+            if item.key != place.key or number > place.count:
+                text = item.body if whole else documents.write(row)
+                yield Place(place.part, item.key, number), text
 
 
-def _page(rows: Iterator[Row], most: int) -> tuple[list[Row], bool]:
-    """The rows of one page, and whether another follows."""
-    page: list[Row] = []
-    room = MAX_PAGE_BYTES
-    for row in rows:
-        room -= documents.size_of(row[1])
-        if len(page) == most or (page and room < 0):
-            return page, True
-        page.append(row)
-    return page, False
-
-
-def _page_reply(within: Range, rows: list[Row], token: str | None, scanned: int) -> Reply:
-    text = feed_text(within.container, [text for _, text in rows])
-    headers = container_headers(within.container, within.range_id)
-    headers["x-ms-item-count"] = str(len(rows))
-    if token is not None:
-        headers["x-ms-continuation"] = token
+def _page_reply(page: Page, token: Token, scanned: int) -> Reply:
+    container = page.within.container
+    text = feed_text(container, page.texts)
+    headers = container_headers(container, page.within.range_id)
+    headers["x-ms-item-count"] = str(len(page.texts))
+    if page.goes_on is not None:
+        headers["x-ms-continuation"] = token.write(page.goes_on)
     return Reply(200, text, charges.query(scanned, len(text)), headers)
-
-
-class _Token:
-    """Continuation tokens of one query: a place in its result, bound to its text."""
-
-    def __init__(self, text: str) -> None:
-        self._mark = zlib.crc32(text.encode("utf-8", "replace"))
-
-    def write(self, place: list[int]) -> str:
-        return base64.b64encode(json.dumps([self._mark, *place]).encode()).decode()
-
-    def read(self, token: str | None) -> list[int]:
-        """The place a page begins behind.
-
-        Raises:
-            BadRequest: the token is damaged or of another query.
-        """
-        # Tokens of the service itself name an item of another account: nothing comes before it.
-        if not token or token.startswith("-RID:"):
-            return [0, 0]
-        try:
-            mark, after, count = map(int, json.loads(base64.b64decode(token, validate=True)))
-        except (ValueError, TypeError):
-            mark, after, count = -1, 0, 0
-        if mark != self._mark or not (0 <= after < 2**63 and 0 <= count < 2**31):
-            raise BadRequest("Invalid Continuation Token")
-        return [after, count]

@@ -30,7 +30,8 @@ def count_for(throughput: int) -> int:
     """How many ranges a container that is created with *throughput* gets.
 
     One serves 10,000 RU/s; beyond that there are five, as in Microsoft's own emulator, but two up
-    to 12,000, as in the service: the SDK's tests rely on either.
+    to 12,000, as in the service. The SDK's tests rely on either: at 30,000 they want five, at
+    12,000 they count the requests of a search to two ranges, and at 11,000 they know an order.
     """
     if throughput <= _MAX_THROUGHPUT_OF_ONE:
         return 1

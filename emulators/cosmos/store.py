@@ -15,6 +15,8 @@ from emulators.cosmos.item_extent import Extent
 from emulators.cosmos.item_store import ItemStore
 from emulators.cosmos.partition import Path, parse_path
 from emulators.cosmos.ranges import hash_version, split
+from emulators.cosmos.search_policies import vector_embeddings
+from emulators.cosmos.sql.query import Definitions
 from emulators.sqlite import Transaction, open_database
 
 Body = dict[str, Any]
@@ -91,6 +93,10 @@ class Container:
         )
         self.default_ttl: int | None = body.get("defaultTtl")
         self.index = Index(body["indexingPolicy"])
+        self.definitions = Definitions(
+            tuple(map(_metric, vector_embeddings(body))),
+            tuple((each["name"], each["query"]) for each in body.get("computedProperties") or ()),
+        )
         self.link = f"dbs/{self.database.id}/colls/{self.id}"
         self.self_link = f"dbs/{self.database.rid}/colls/{self.rid}/"
 
@@ -98,6 +104,10 @@ class Container:
 def _unique_keys(body: Body) -> list[Body]:
     keys: list[Body] = (body.get("uniqueKeyPolicy") or {}).get("uniqueKeys") or []
     return keys
+
+
+def _metric(embedding: Body) -> tuple[str, str]:
+    return str(embedding.get("path")), str(embedding.get("distanceFunction")).lower()
 
 
 def _etag() -> str:

@@ -99,7 +99,9 @@ class Pages:
     def _asked(self, container: Container, question: Question) -> Reply:
         body = json.dumps({"query": question.query}).encode() if question.query else b""
         call = _call(container, question.headers(), body)
-        return query_items(self._store, call) if question.query else read_feed(self._store, call)
+        # A browser merges nothing.
+        answer = query_items if question.query else read_feed
+        return answer(self._store, call, whole=True)
 
     def _container_page(self, container: Container, **context: Any) -> str:
         definition = {k: v for k, v in container.body.items() if not k.startswith("_")}

@@ -18,11 +18,11 @@ def _average(values: list[Value]) -> Value:
     return sum(values) / len(values)
 
 
-# Over no values MIN and MAX are null, not undefined: the SDK's own tests expect the row.
 AGGREGATES: Final[dict[str, Aggregate]] = {
     "COUNT": len,
+    "COUNTIF": lambda values: sum(value is True for value in values),
     "SUM": _sum,
     "AVG": _average,
-    "MIN": lambda values: min(values, key=sort_key, default=None),
-    "MAX": lambda values: max(values, key=sort_key, default=None),
+    "MIN": lambda values: min(values, key=sort_key, default=UNDEFINED),
+    "MAX": lambda values: max(values, key=sort_key, default=UNDEFINED),
 }

@@ -7,12 +7,15 @@ from typing import Final
 
 from emulators.cosmos.sql import (
     dates,  # noqa: F401  (registers its functions)
+    full_text,  # noqa: F401  (registers its functions)
     mathematics,  # noqa: F401  (registers its functions)
+    spatial,  # noqa: F401  (registers its functions)
     syntax,
 )
 from emulators.cosmos.sql.aggregates import AGGREGATES, Aggregate
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.functions import like_pattern
+from emulators.cosmos.sql.hybrid import RANKING
 from emulators.cosmos.sql.operators import BINARY, UNARY, at_least, at_most, equal
 from emulators.cosmos.sql.registry import FUNCTIONS
 from emulators.cosmos.sql.scope import Evaluator, Scope
@@ -98,6 +101,8 @@ def element(value: Value, key: Value) -> Value:
 def _call(node: syntax.Call, names: Names) -> Evaluator:
     if node.function in AGGREGATES and len(node.arguments) == 1:
         return _aggregate(AGGREGATES[node.function], node, names)
+    if node.function in RANKING:
+        raise SqlError(f"SC2241: The {node.function} function is only valid in ORDER BY RANK.")
     function = FUNCTIONS.get(node.function)
     if function is None:
         raise SqlError(f"SC2005: '{node.function}' is not a recognized built-in function name.")

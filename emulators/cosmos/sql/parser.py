@@ -1,6 +1,5 @@
 """Text to syntax tree: the lark parser and the transformer it feeds."""
 
-import json
 import re
 from functools import lru_cache
 from pathlib import Path
@@ -124,7 +123,26 @@ class _Build(Transformer[Token, Any]):
     def order_item(
         self, expression: syntax.Expression, direction: Token | None = None
     ) -> syntax.Order:
-        return syntax.Order(expression, direction is not None and direction.type == "DESC")
+        order = syntax.Order(expression, direction is not None and direction.type == "DESC")
+        if direction and order.is_vector_search:
+            raise SqlError(
+                "SC2205: Specifying a sorting order (ASC or DESC) with VectorDistance function is "
+                "not supported."
+            )
+        return order
+
+    def rank_by(
+        self, rank: Token, score: syntax.Expression, direction: Token | None = None
+    ) -> dict[str, Any]:
+        # RANK is no keyword: a property may have that name.
+        if rank.upper() != "RANK":
+            raise _syntax_error(str(rank), rank.start_pos or 0)
+        if direction:
+            raise SqlError(
+                "SC2240: Specifying a sort order (ASC or DESC) in the ORDER BY RANK clause is not "
+                "allowed."
+            )
+        return {"rank": score}
 
     def paging(self, offset: syntax.Expression, limit: syntax.Expression) -> dict[str, Any]:
         return {"offset": offset, "limit": limit}
@@ -221,6 +239,11 @@ class _Build(Transformer[Token, Any]):
         return syntax.Literal(UNDEFINED)
 
 
+def is_reserved(word: str) -> bool:
+    """Whether *word* is a keyword, which no name can be."""
+    return word.upper() in _KEYWORDS | _DIRECTIONS
+
+
 def _keyword(token: Token) -> Token:
     upper = token.upper()
     if upper in _KEYWORDS:
@@ -255,9 +278,7 @@ def _parse(text: str, start: str) -> Any:
 
 
 def _syntax_error(near: str, position: int) -> SqlError:
-    return SqlError(
-        f"SC1001: Syntax error, incorrect syntax near {json.dumps(near)} at position {position}."
-    )
+    return SqlError(f"SC1001: Syntax error, incorrect syntax near '{near}' at position {position}.")
 
 
 def parse_query(text: str) -> syntax.Query:

@@ -1,15 +1,18 @@
 """Statements ready to run: from documents to rows."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeVar
 
-from emulators.cosmos.sql import syntax
+from emulators.cosmos.sql import syntax, vectors
 from emulators.cosmos.sql.compiler import Names, Rows, compile_expression
+from emulators.cosmos.sql.computed import expanded
 from emulators.cosmos.sql.errors import SqlError
 from emulators.cosmos.sql.narrowing import values_allowed
 from emulators.cosmos.sql.parser import parse_condition, parse_query
+from emulators.cosmos.sql.ranking import Ranking
 from emulators.cosmos.sql.scope import Evaluator, Scope
 from emulators.cosmos.sql.values import UNDEFINED, Value, canonical, sort_key
 
@@ -30,6 +33,7 @@ class Statement:
         shaping = Names(names.known, names.subquery, allow_aggregates=True)
         self._select = _selection(query, shaping)
         self._order = [(compile_expression(o.expression, shaping), o) for o in query.order_by]
+        self._ranking = Ranking(query.rank, names) if query.rank else None
         self.aggregates = shaping.aggregates
         self._counts = [
             compile_expression(bound, names) if bound else None
@@ -40,8 +44,9 @@ class Statement:
     def streams(self) -> bool:
         """Whether each document's rows depend on that document alone."""
         query = self.syntax
-        ordered = query.order_by or query.group_by or query.distinct or query.limit or query.top
-        return not (ordered or self.aggregates) and bool(query.sources)
+        ordered = query.order_by or query.rank or query.group_by or query.distinct
+        counted = query.limit or query.top or self.aggregates
+        return not (ordered or counted) and bool(query.sources)
 
     @property
     def selects_documents(self) -> bool:
@@ -53,6 +58,11 @@ class Statement:
         """Whether it is an aggregate that the service refuses to merge across partitions."""
         plain = isinstance(self.syntax.selection, syntax.SelectList)
         return self.aggregates and plain and not self.syntax.group_by
+
+    @property
+    def searches(self) -> bool:
+        """Whether rows come by how near or how relevant they are."""
+        return bool(self.syntax.rank) or any(o.is_vector_search for o in self.syntax.order_by)
 
     @property
     def only_counts(self) -> bool:
@@ -99,8 +109,11 @@ class Statement:
     def _finish(self, scopes: Iterable[Scope], parameters: Parameters) -> Iterator[Value]:
         for expand in self._expansions:
             scopes = _flattened(expand, scopes)
+        everything = scopes = list(scopes) if self._ranking else scopes
         if self._where is not None:
             scopes = filter(_passing(self._where), scopes)
+        if self._ranking:
+            scopes = self._ranking.ordered(list(scopes), list(everything), parameters)
         if self._group_by or self.aggregates:
             scopes = self._grouped(scopes)
         if self._order:
@@ -243,14 +256,26 @@ def _bound(alias: str, path: Evaluator) -> Expand:
     return expand
 
 
+@dataclass(frozen=True, slots=True)
+class Definitions:
+    """What a container says of its items: their vectors by path, and their computed properties."""
+
+    metrics: tuple[tuple[str, str], ...] = ()
+    computed: tuple[tuple[str, str], ...] = ()
+
+    def applied(self, query: syntax.Query) -> syntax.Query:
+        """*query* with all that it leaves to the container."""
+        return vectors.resolved(expanded(query, dict(self.computed)), dict(self.metrics))
+
+
 @lru_cache(maxsize=2048)
-def prepare_query(text: str) -> Statement:
+def prepare_query(text: str, definitions: Definitions = Definitions()) -> Statement:
     """The compiled statement of *text*, from a cache when it was seen before.
 
     Raises:
         SqlError: names what is wrong and where.
     """
-    return _within_limits(lambda: Statement(parse_query(text)))
+    return _within_limits(lambda: Statement(definitions.applied(parse_query(text))))
 
 
 @lru_cache(maxsize=4096)

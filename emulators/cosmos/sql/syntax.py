@@ -1,8 +1,8 @@
 """The abstract syntax of a statement."""
 
 from dataclasses import dataclass
+from typing import Final, TypeAlias
 from typing import Literal as OneOf
-from typing import TypeAlias
 
 from emulators.cosmos.sql.values import Value
 
@@ -145,6 +145,10 @@ Expression: TypeAlias = (
 )
 
 
+# As a client writes it, and with the distance function told (vectors.py).
+_DISTANCES: Final = frozenset({"VECTORDISTANCE", "_VECTORDISTANCE"})
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """One input of FROM or JOIN; *iterate* unrolls an array (``alias IN of``)."""
@@ -180,6 +184,11 @@ class Order:
     expression: Expression
     descending: bool
 
+    @property
+    def is_vector_search(self) -> bool:
+        """Whether rows come by their distance from a vector, the nearest first."""
+        return isinstance(self.expression, Call) and self.expression.function in _DISTANCES
+
 
 @dataclass(frozen=True, slots=True)
 class Query:
@@ -192,6 +201,7 @@ class Query:
     where: Expression | None = None
     group_by: tuple[Expression, ...] = ()
     order_by: tuple[Order, ...] = ()
+    rank: Expression | None = None
     offset: Expression | None = None
     limit: Expression | None = None
 

@@ -314,6 +314,14 @@ async def test_an_item_over_two_megabytes_is_too_large(container: ContainerProxy
     assert refused.value.status_code == 413
 
 
+async def test_an_item_counts_as_it_is_sent(container: ContainerProxy):
+    """The SDK escapes what is not ASCII, and so sends more than is stored."""
+    with pytest.raises(CosmosHttpResponseError) as refused:
+        await container.create_item({**ITEM, "blob": "é" * 400_000})
+
+    assert refused.value.status_code == 413
+
+
 async def test_an_item_just_under_two_megabytes_fits(container: ContainerProxy):
     """The limit is the service's, not a smaller one."""
     await container.create_item({**ITEM, "blob": "x" * (2 * 1024 * 1024 - 1000)})

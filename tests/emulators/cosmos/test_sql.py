@@ -277,12 +277,12 @@ def test_a_missing_parameter_is_an_error():
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("", 'near "<EOF>" at position 0'),
-        ("SELEC * FROM c", 'near "SELEC" at position 0'),
-        ("SELECT * FROM c WHERE", 'near "<EOF>" at position 21'),
-        ("SELECT c.order FROM c", 'near "order" at position 9'),
+        ("", "near '<EOF>' at position 0"),
+        ("SELEC * FROM c", "near 'SELEC' at position 0"),
+        ("SELECT * FROM c WHERE", "near '<EOF>' at position 21"),
+        ("SELECT c.order FROM c", "near 'order' at position 9"),
         ("SELECT * FROM c WHERE c.a = 'open", "at position 28"),
-        ("SELECT * FROM c HAVING c.a", 'near "c" at position 23'),
+        ("SELECT * FROM c HAVING c.a", "near 'c' at position 23"),
         ("SELECT FOO(c.a) FROM c", "'FOO' is not a recognized built-in function name"),
         ("SELECT UPPER(c.a, 1, 2) FROM c", "UPPER function does not take 3"),
         ("SELECT x.a FROM c", "'x' could not be resolved"),

@@ -25,6 +25,14 @@ def test_a_failure_counts_unless_it_is_expected(tmp_path: Path):
     assert list(result.worse_than({"TestX.test_b": "needs a stored procedure"})) == []
 
 
+def test_an_expectation_may_be_of_all_tests_that_begin_alike():
+    """Hundreds of tests that need a second region have one reason, not hundreds."""
+    result = FileResult("test_x.py", {"TestX.test_far[1]": "failed", "TestX.test_near": "error"})
+
+    assert len(list(result.worse_than({"TestX.test_far*": "needs several regions"}))) == 1
+    assert list(result.worse_than({"*": "needs several regions"})) == []
+
+
 def test_a_file_that_never_ended_is_worse_than_anything(tmp_path: Path):
     """No report means no test can be said to have passed."""
     log = tmp_path / "log"
