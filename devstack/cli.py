@@ -13,6 +13,7 @@ from rich.console import Console
 from devstack.errors import DevstackError
 from devstack.ports import Ports
 from devstack.services import ROOT, Host
+from devstack.via import TopicAddress, Via
 
 SAMPLE_ORDERS = ROOT / "data" / "online_retail_2011_01.csv.gz"
 INTERRUPTED = 130
@@ -58,17 +59,35 @@ def run(
     keep: Annotated[
         bool, typer.Option("--keep", help="Use and keep the state that `serve` uses.")
     ] = False,
+    via: Annotated[
+        Via, typer.Option(help="How orders get to the app: requests, or events of a topic.")
+    ] = Via.HTTP,
     base_url: Annotated[
         str | None, typer.Option(help="Drive an app that runs already; starts nothing.")
     ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Publish to this topic, CloudEvents that reach the app, instead of the local one.",
+        ),
+    ] = None,
+    topic_key: Annotated[
+        str, typer.Option(metavar="KEY", envvar="TOPIC_KEY", help="The key of --topic.")
+    ] = "",
     host: HostOption = Host.EMULATED,
     port: PortOption = [],  # noqa: B006  typer copies it
 ) -> None:
     """Submit real orders, follow them to their final states, and report."""
     from devstack.run import RunOptions, run
 
+    if topic and via is not Via.EVENTS:
+        raise typer.BadParameter("--topic goes with --via events")
     with _complaints():
-        options = RunOptions(orders, limit, _ports(port), host, keep, base_url, json)
+        address = TopicAddress(topic, topic_key) if topic else None
+        options = RunOptions(
+            orders, limit, _ports(port), host, keep, base_url, json, via=via, topic=address
+        )
         raise typer.Exit(_finish(run(options, console)))
 
 

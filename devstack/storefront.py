@@ -15,6 +15,7 @@ from devstack.catalogue import Product
 from devstack.errors import DevstackError
 
 PRODUCTS_PER_IMPORT = 1_000
+LETTERS_PER_PAGE = 200
 REPEATED_STATUSES = frozenset({429, 503})
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -72,6 +73,15 @@ class Level:
     reserved: int
 
 
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """An event that the app has given up, and why."""
+
+    id: str
+    event_id: str
+    reason: str
+
+
 class Storefront:
     """One app, reached at *base_url*."""
 
@@ -127,6 +137,26 @@ class Storefront:
         if answer.status != 200:
             raise ApiError(f"GET /products/{sku} answered {answer.status}: {answer.body}")
         return Level(answer.body["onHand"], answer.body["reserved"])
+
+    async def dead_letters(self) -> list[DeadLetter]:
+        """Every event that the app has given up and nobody has settled since.
+
+        Raises:
+            ApiError: the app gave no list.
+        """
+        found: list[DeadLetter] = []
+        page: dict[str, str] = {"limit": str(LETTERS_PER_PAGE)}
+        while True:
+            answer = await self._ask("GET", "/ops/dead-letters", params=page)
+            if answer.status != 200:
+                raise ApiError(f"GET /ops/dead-letters answered {answer.status}: {answer.body}")
+            found += [
+                DeadLetter(letter["id"], letter["eventId"], letter["reason"])
+                for letter in answer.body["deadLetters"]
+            ]
+            if "continuation" not in answer.body:
+                return found
+            page["continuation"] = answer.body["continuation"]
 
     async def _ask(self, method: str, path: str, **request: Any) -> Answer:
         """Ask until there is a final answer.
