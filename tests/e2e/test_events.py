@@ -22,6 +22,7 @@ TOPICS = (
     "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/local"
     "/providers/Microsoft.EventGrid/topics/"
 )
+WEBHOOK = "/runtime/webhooks/eventgrid?functionName=take_in_events"
 TOPIC_KEY = "bG9jYWwtZXZlbnQtZ3JpZC1rZXk="
 
 
@@ -134,3 +135,57 @@ async def test_poison_does_not_harm_its_neighbours(shop: Shop, publisher):
     await publisher.publish(*good[:2], bad, *good[2:])
 
     await eventually(lambda: has_level(shop, "MUG", (14, 0)))
+    letter = await dead_letter(shop, bad["id"])
+    assert letter["reason"] == "invalid-data"
+    assert "delta" in letter["detail"]
+
+
+async def dead_letter(shop: Shop, event_id: str) -> Any:
+    """The dead letter of an event, once there is one."""
+    found: list[Any] = []
+
+    async def listed() -> bool:
+        answer = await shop.ask("GET", "/api/ops/dead-letters?limit=200")
+        found.extend(x for x in answer.body["deadLetters"] if x["eventId"] == event_id)
+        return bool(found)
+
+    await eventually(listed)
+    return found[0]
+
+
+async def test_a_dead_letter_can_be_replayed_after_a_fix(shop: Shop, publisher):
+    """The product was forgotten; once it is there, its stock is not lost."""
+    event = now("Inventory.StockAdjusted", {"sku": shop.sku("LATE"), "delta": 4})
+    await publisher.publish(event)
+    letter = await dead_letter(shop, event["id"])
+    assert letter["reason"] == "product-not-found"
+
+    await shop.stock(LATE=1)
+    path = f"/api/ops/dead-letters/{letter['id']}/replay"
+    answers = [await shop.ask("POST", path) for _ in range(2)]
+
+    assert [answer.status for answer in answers] == [200, 200]
+    assert await shop.level("LATE") == (5, 0)
+
+
+@pytest.mark.slow
+async def test_many_adjustments_cost_a_batch_for_each_sku_of_a_delivery(shop: Shop):
+    """10,000 events are five deliveries of 500 batches, not 10,000 requests."""
+    await shop.stock(**{f"N{n}": 10 for n in range(500)})
+    skus = [shop.sku(f"N{n % 500}") for n in range(10_000)]
+    events = [now("Inventory.StockAdjusted", {"sku": sku, "delta": 1}) for sku in skus]
+    before = await stock_requests(shop)
+
+    for first in range(0, len(events), 2_000):
+        headers = {"aeg-event-type": "Notification"}
+        body = events[first : first + 2_000]
+        assert (await shop.ask("POST", WEBHOOK, json=body, headers=headers)).status == 202
+
+    assert await stock_requests(shop) - before == 5 * 500
+    assert await shop.level("N499") == (30, 0)
+
+
+async def stock_requests(shop: Shop) -> int:
+    """Requests for the stock container so far."""
+    operations = (await shop.stats("cosmos"))["operations"]
+    return sum(o["count"] for o in operations if o["container"] == "stock")
