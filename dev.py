@@ -28,6 +28,8 @@ usage: python3 dev.py COMMAND [OPTIONS]
   run        set up, start everything, submit real orders, follow them to their final states, report
   serve      the same stack, kept running; prints its URLs
   emulators  only the backing services, for `func start`
+  dead-letters list|replay|discard
+             look at events that went astray, in an app that runs, and settle many at once
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy and import-linter
   bench      the benchmarks
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> int:
     if command in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
-    if command not in {*NEEDS_AZURITE, "lint"}:
+    if command not in {*NEEDS_AZURITE, "lint", "dead-letters"}:
         print(HELP, end="", file=sys.stderr)
         print(f"\ndev.py: there is no command {command!r}.", file=sys.stderr)
         return 2

@@ -10,14 +10,17 @@ from activities.stock import StockActivities
 from orchestrations.await_event import await_event
 from orchestrations.fulfil_order import fulfil_order
 from shared import durable_contract as names
-from shared.container import build_container
+from shared.container import build_container, utc_now
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
+from triggers.change_feed import UNTIL_IT_WORKS, OrderFeed, changes_of_orders
 from triggers.events import EventsIntake
+from triggers.http.customers import CustomersApi
 from triggers.http.dead_letters import DeadLettersApi
 from triggers.http.health import HealthApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
+from triggers.http.relay import RelayApi
 from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
 from triggers.warmup import WarmUp
 
@@ -35,6 +38,9 @@ app.route("orders", methods=["POST"])(
 )
 app.route("orders/{orderId}", methods=["GET"])(orders.get_order)
 app.route("orders/{orderId}/events", methods=["GET"])(orders.get_order_events)
+
+customers = CustomersApi(services.customer_orders)
+app.route("customers/{customerId}/orders", methods=["GET"])(customers.list_orders)
 
 products = ProductsApi(services.catalogue, settings.stock_concurrency)
 app.route("products/import", methods=["POST"])(products.import_products)
@@ -57,6 +63,19 @@ app.route("ops/dead-letters/{letterId}/discard", methods=["POST"])(letters.disca
 
 timer = DeadLetterTimer(services.adopt_dead_letters)
 app.timer_trigger("timer", schedule=EVERY_MINUTE)(timer.adopt_dead_letters)
+
+order_feed = OrderFeed(services.follow_orders, services.relay_orders)
+app.retry(**UNTIL_IT_WORKS)(
+    app.cosmos_db_trigger("documents", **changes_of_orders("follow-"))(
+        app.durable_client_input(client_name="client")(order_feed.follow_orders)
+    )
+)
+app.retry(**UNTIL_IT_WORKS)(
+    app.cosmos_db_trigger("documents", **changes_of_orders("relay-"))(order_feed.relay_orders)
+)
+
+relay = RelayApi(services.relay_progress, utc_now)
+app.route("ops/relay", methods=["GET"])(relay.get_relay)
 
 health = HealthApi(services.probes)
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)

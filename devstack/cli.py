@@ -1,22 +1,17 @@
-"""The command line: ``run``, ``serve`` and ``emulators``."""
+"""The command line: ``run``, ``serve``, ``emulators`` and ``dead-letters``."""
 
-import asyncio
-import contextlib
-import signal
-from collections.abc import Coroutine, Iterator
 from pathlib import Path
-from typing import Annotated, Any, Never
+from typing import Annotated, Never
 
 import typer
-from rich.console import Console
 
-from devstack.errors import DevstackError
+from devstack.dead_letter_commands import dead_letters
 from devstack.ports import Ports
 from devstack.services import ROOT, Host
+from devstack.terminal import console, explained, finish
 from devstack.via import TopicAddress, Via
 
 SAMPLE_ORDERS = ROOT / "data" / "online_retail_2011_01.csv.gz"
-INTERRUPTED = 130
 
 cli = typer.Typer(
     add_completion=False,
@@ -25,8 +20,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
     help="Runs the app and the services it needs on this machine.",
 )
-console = Console(highlight=False)
-complaints = Console(stderr=True, highlight=False)
+cli.add_typer(dead_letters, name="dead-letters")
 
 PortOption = Annotated[
     list[str],
@@ -83,12 +77,12 @@ def run(
 
     if topic and via is not Via.EVENTS:
         raise typer.BadParameter("--topic goes with --via events")
-    with _complaints():
+    with explained():
         address = TopicAddress(topic, topic_key) if topic else None
         options = RunOptions(
             orders, limit, _ports(port), host, keep, base_url, json, via=via, topic=address
         )
-        raise typer.Exit(_finish(run(options, console)))
+        raise typer.Exit(finish(run(options, console)))
 
 
 @cli.command()
@@ -96,8 +90,8 @@ def serve(host: HostOption = Host.EMULATED, port: PortOption = []) -> None:  # n
     """Run the app and its services until Ctrl-C."""
     from devstack.serve import serve
 
-    with _complaints():
-        raise typer.Exit(_finish(serve(_ports(port), host, console)))
+    with explained():
+        raise typer.Exit(finish(serve(_ports(port), host, console)))
 
 
 @cli.command()
@@ -105,45 +99,12 @@ def emulators(port: PortOption = []) -> None:  # noqa: B006
     """Run only what the app needs, for an app started by hand with `func start`."""
     from devstack.serve import serve
 
-    with _complaints():
-        raise typer.Exit(_finish(serve(_ports(port), None, console)))
+    with explained():
+        raise typer.Exit(finish(serve(_ports(port), None, console)))
 
 
 def _ports(assignments: list[str]) -> Ports:
     return Ports().changed_by(assignments)
-
-
-@contextlib.contextmanager
-def _complaints() -> Iterator[None]:
-    """Turn what a user can put right into one clear message and exit code 1."""
-    try:
-        yield
-    except DevstackError as error:
-        complaints.print(str(error), style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(1) from None
-
-
-def _finish(work: Coroutine[Any, Any, int]) -> int:
-    """Do *work* to its end; Ctrl-C and SIGTERM cancel it once, so that it can clean up."""
-
-    async def cancellable() -> int:
-        task = asyncio.create_task(work)
-        loop = asyncio.get_running_loop()
-        with contextlib.suppress(NotImplementedError):  # Windows: only Ctrl-C, asyncio's own way
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, _cancel_once, task)
-        return await task
-
-    try:
-        return asyncio.run(cancellable())
-    except (KeyboardInterrupt, asyncio.CancelledError):
-        return INTERRUPTED
-
-
-def _cancel_once(task: asyncio.Task[int]) -> None:
-    # A second, impatient Ctrl-C must not interrupt the stopping of the services.
-    if not task.cancelling():
-        task.cancel()
 
 
 def main() -> Never:

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from devstack.customers import Purchase
+from devstack.dead_letters import DeadLetter
 from devstack.mail import Mail, event_id
-from devstack.storefront import DeadLetter
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,16 +5,18 @@ import contextlib
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-from devstack.storefront import DeadLetter, NoProgressError, Storefront
+from devstack.dead_letters import DeadLetter, DeadLetterBox
+from devstack.storefront import NoProgressError, Storefront
 
 LOOK_EVERY_SECONDS = 1.0
+DEAD = {"state": "dead"}
 
 
 class LetterWatch:
     """The dead letters that are new since :meth:`forget`."""
 
     def __init__(self, storefront: Storefront) -> None:
-        self._storefront = storefront
+        self._box = DeadLetterBox(storefront)
         self._old: set[str] = set()
         self._new: list[DeadLetter] = []
         self._reasons: dict[str, str] = {}
@@ -34,11 +36,11 @@ class LetterWatch:
         Raises:
             ApiError: the app does not tell them.
         """
-        self._old = {letter.id for letter in await self._storefront.dead_letters()}
+        self._old = {letter.id async for letter in self._box.matching(DEAD)}
 
     async def look(self) -> None:
         """See which there are now."""
-        letters = await self._storefront.dead_letters()
+        letters = [letter async for letter in self._box.matching(DEAD)]
         self._new = [letter for letter in letters if letter.id not in self._old]
         self._reasons = {letter.event_id: letter.reason for letter in self._new}
 

@@ -167,6 +167,8 @@ def _usage(report: Report) -> dict[str, float] | None:
     return {
         "cosmosRequestsPerOrder": round(net.cosmos_requests / orders, 2),
         "requestUnitsPerOrder": round(net.request_units / orders, 2),
+        "projectionRequestsPerOrder": round(net.projection_requests / orders, 2),
+        "projectionUnitsPerOrder": round(net.projection_units / orders, 2),
         "durableActionsPerOrder": round(net.durable_actions / orders, 2),
         "activitiesPerOrder": round(net.activities / orders, 2),
         "pollingReads": polls,

@@ -75,8 +75,13 @@ def _add_usage(table: Table, usage: Mapping[str, float] | None) -> None:
         return
     _add(table, "Cosmos requests per order*", usage["cosmosRequestsPerOrder"])
     _add(table, "Request units per order*", usage["requestUnitsPerOrder"])
+    _add(table, "Cosmos requests for lists and events**", usage["projectionRequestsPerOrder"])
+    _add(table, "Request units for lists and events**", usage["projectionUnitsPerOrder"])
     _add(table, "Durable actions per order", usage["durableActionsPerOrder"])
-    table.caption = f"* without the {usage['pollingReads']:,} reads of customers who poll"
+    table.caption = (
+        f"* from intake to the final state, without the {usage['pollingReads']:,} reads of "
+        "customers who poll\n** per order, with the reading of the change feed while it ran"
+    )
 
 
 def conservation_lines(report: Report) -> list[str]:

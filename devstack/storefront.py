@@ -15,7 +15,6 @@ from devstack.catalogue import Product
 from devstack.errors import DevstackError
 
 PRODUCTS_PER_IMPORT = 1_000
-LETTERS_PER_PAGE = 200
 REPEATED_STATUSES = frozenset({429, 503})
 LONGEST_PAUSE_SECONDS = 5.0
 
@@ -73,15 +72,6 @@ class Level:
     reserved: int
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """An event that the app has given up, and why."""
-
-    id: str
-    event_id: str
-    reason: str
-
-
 class Storefront:
     """One app, reached at *base_url*."""
 
@@ -112,18 +102,18 @@ class Storefront:
         bodies = [product.body() for product in products]
         for start in range(0, len(bodies), PRODUCTS_PER_IMPORT):
             chunk = {"products": bodies[start : start + PRODUCTS_PER_IMPORT]}
-            answer = await self._ask("POST", "/products/import", json=chunk)
+            answer = await self.ask("POST", "/products/import", json=chunk)
             if answer.status >= 300:
                 raise ApiError(f"POST /products/import answered {answer.status}: {answer.body}")
 
     async def submit(self, key: str, body: Mapping[str, Any]) -> Answer:
         """Submit an order, as often as it takes to be answered, always under the same key."""
-        return await self._ask("POST", "/orders", json=body, headers={"Idempotency-Key": key})
+        return await self.ask("POST", "/orders", json=body, headers={"Idempotency-Key": key})
 
     async def order(self, order_id: str, etag: str | None) -> Answer:
         """Read an order; status 304 and no body if it is still what *etag* stands for."""
         headers = {"If-None-Match": etag} if etag else {}
-        return await self._ask("GET", f"/orders/{quote(order_id)}", headers=headers)
+        return await self.ask("GET", f"/orders/{quote(order_id)}", headers=headers)
 
     async def level(self, sku: str) -> Level:
         """The stock of *sku*; a product that does not exist has none.
@@ -131,34 +121,14 @@ class Storefront:
         Raises:
             ApiError: the app gave no stock level.
         """
-        answer = await self._ask("GET", f"/products/{quote(sku, safe='')}")
+        answer = await self.ask("GET", f"/products/{quote(sku, safe='')}")
         if answer.status == 404:
             return Level(on_hand=0, reserved=0)
         if answer.status != 200:
             raise ApiError(f"GET /products/{sku} answered {answer.status}: {answer.body}")
         return Level(answer.body["onHand"], answer.body["reserved"])
 
-    async def dead_letters(self) -> list[DeadLetter]:
-        """Every event that the app has given up and nobody has settled since.
-
-        Raises:
-            ApiError: the app gave no list.
-        """
-        found: list[DeadLetter] = []
-        page: dict[str, str] = {"limit": str(LETTERS_PER_PAGE)}
-        while True:
-            answer = await self._ask("GET", "/ops/dead-letters", params=page)
-            if answer.status != 200:
-                raise ApiError(f"GET /ops/dead-letters answered {answer.status}: {answer.body}")
-            found += [
-                DeadLetter(letter["id"], letter["eventId"], letter["reason"])
-                for letter in answer.body["deadLetters"]
-            ]
-            if "continuation" not in answer.body:
-                return found
-            page["continuation"] = answer.body["continuation"]
-
-    async def _ask(self, method: str, path: str, **request: Any) -> Answer:
+    async def ask(self, method: str, path: str, **request: Any) -> Answer:
         """Ask until there is a final answer.
 
         Raises:

@@ -1,6 +1,6 @@
 """What a run cost, from the counters of the emulators."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,10 +9,15 @@ import aiohttp
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Counters since the emulators started; the difference of two is what happened between."""
+    """Counters since the emulators started; the difference of two is what happened between.
+
+    What is done for lists and subscribers after the fact, the projections, stands by itself.
+    """
 
     cosmos_requests: int
     request_units: float
+    projection_requests: int
+    projection_units: float
     order_reads: int
     order_read_units: float
     durable_actions: int
@@ -23,6 +28,8 @@ class Usage:
         used = Usage(
             self.cosmos_requests - earlier.cosmos_requests,
             self.request_units - earlier.request_units,
+            self.projection_requests - earlier.projection_requests,
+            self.projection_units - earlier.projection_units,
             self.order_reads - earlier.order_reads,
             self.order_read_units - earlier.order_read_units,
             self.durable_actions - earlier.durable_actions,
@@ -37,6 +44,8 @@ class Usage:
         return Usage(
             self.cosmos_requests - polls,
             self.request_units - units,
+            self.projection_requests,
+            self.projection_units,
             self.order_reads - polls,
             self.order_read_units - units,
             self.durable_actions,
@@ -44,23 +53,45 @@ class Usage:
         )
 
 
+def is_projection(operation: Mapping[str, Any]) -> bool:
+    """Whether a kind of operation, as the emulator counts them, serves the change feed, what
+    follows from it, or whoever reads that.
+    """
+    container: str = operation["container"]
+    return operation["operation"] == "ChangeFeed" or container in ("customer-orders", "leases")
+
+
 async def read_usage(session: aiohttp.ClientSession, urls: Mapping[str, str]) -> Usage:
     """The counters as they are now."""
-    cosmos = await _get(session, urls["cosmos"])
+    operations = (await _get(session, urls["cosmos"]))["operations"]
     durable = (await _get(session, urls["functions"]))["durable"]
+    # Control-plane operations count under no container.
+    items = [operation for operation in operations if operation["container"]]
+    of_orders = [operation for operation in items if not is_projection(operation)]
+    projections = [operation for operation in items if is_projection(operation)]
     reads = [
         operation
-        for operation in cosmos["operations"]
+        for operation in of_orders
         if (operation["container"], operation["operation"]) == ("orders", "Read")
     ]
     return Usage(
-        cosmos_requests=cosmos["requests"],
-        request_units=cosmos["requestUnits"],
-        order_reads=sum(read["count"] for read in reads),
-        order_read_units=sum(read["requestUnits"] for read in reads),
+        cosmos_requests=_count(of_orders),
+        request_units=_units(of_orders),
+        projection_requests=_count(projections),
+        projection_units=_units(projections),
+        order_reads=_count(reads),
+        order_read_units=_units(reads),
         durable_actions=durable["actions"],
         activities=durable["activitiesCompleted"],
     )
+
+
+def _count(operations: Iterable[Mapping[str, Any]]) -> int:
+    return sum(operation["count"] for operation in operations)
+
+
+def _units(operations: Iterable[Mapping[str, Any]]) -> float:
+    return sum(float(operation["requestUnits"]) for operation in operations)
 
 
 async def _get(session: aiohttp.ClientSession, url: str) -> Any:

@@ -4,22 +4,28 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import stripe
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
+from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.pipeline.transport import AioHttpTransport
 from azure.cosmos.aio import CosmosClient, DatabaseProxy
+from azure.eventgrid.aio import EventGridPublisherClient
 from azure.identity.aio import DefaultAzureCredential
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient, ExponentialRetry
 
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
+from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
+from shared.adapters.cosmos_relay_progress import CosmosRelayProgress
 from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
+from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.adopt_dead_letters import AdoptDeadLetters
@@ -28,15 +34,22 @@ from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
 from shared.application.events.understanding import Understanding
 from shared.application.events.waiting import RetryEvent
+from shared.application.follow_orders import FollowOrders
 from shared.application.ports import (
     Catalogue,
+    CustomerOrders,
     Features,
     Letters,
     Orders,
     PaymentGateway,
     Probe,
+    RelayProgress,
     Stock,
 )
+from shared.application.publish_events import PublishEvents
+from shared.application.relay_orders import RelayOrders
+from shared.application.relay_progress import ReportProgress
+from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
@@ -55,9 +68,13 @@ class Container:
     stock: Stock
     payments: PaymentGateway
     features: Features
+    customer_orders: CustomerOrders
     letters: Letters
     settle_letters: SettleLetters
     adopt_dead_letters: AdoptDeadLetters
+    relay_progress: RelayProgress
+    follow_orders: FollowOrders
+    relay_orders: RelayOrders
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
     ingestion: Ingestion
@@ -71,6 +88,8 @@ def build_container(settings: Settings) -> Container:
     database = _cosmos_database(settings, credential)
     stock_container = database.get_container_client("stock")
     order_container = database.get_container_client("orders")
+    summary_container = database.get_container_client("customer-orders")
+    lease_container = database.get_container_client("leases")
     orders = CosmosOrders(order_container)
     catalogue = CosmosCatalogue(
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
@@ -89,6 +108,9 @@ def build_container(settings: Settings) -> Container:
         utc_now,
         settings.stock_concurrency,
     )
+    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
+    relay_progress = CosmosRelayProgress(lease_container)
+    set_aside = SetAside(letters, utc_now)
     return Container(
         orders=orders,
         catalogue=catalogue,
@@ -102,8 +124,18 @@ def build_container(settings: Settings) -> Container:
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(letters, ingestion.take_in, utc_now),
         adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
+        customer_orders=customer_orders,
+        relay_progress=relay_progress,
+        follow_orders=FollowOrders(customer_orders, set_aside, settings.stock_concurrency),
+        relay_orders=RelayOrders(
+            PublishEvents(
+                _publisher(settings, credential), letters, utc_now, settings.event_source
+            ),
+            set_aside,
+            ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
+        ),
         probes=(
-            CosmosProbe(order_container, stock_container),
+            CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(_app_configuration(settings, credential)),
             # Wants to know now, like the one above: no retries.
             StorageProbe(_storage(settings, credential, retry_total=0)),
@@ -137,6 +169,30 @@ def _cosmos_database(settings: Settings, credential: AsyncTokenCredential) -> Da
         transport=AioHttpTransport(use_env_settings=False),
     )
     return client.get_database_client(settings.cosmos_database)
+
+
+def event_grid_client(
+    endpoint: str, credential: AzureKeyCredential | AsyncTokenCredential, timeout_seconds: int
+) -> EventGridPublisherClient:
+    """A client of the topic that hardly tries again by itself: the relay's own policy does."""
+    return EventGridPublisherClient(
+        endpoint,
+        credential,
+        retry_total=1,
+        transport=AioHttpTransport(
+            connection_timeout=timeout_seconds, read_timeout=timeout_seconds, use_env_settings=False
+        ),
+    )
+
+
+def _publisher(settings: Settings, credential: AsyncTokenCredential) -> EventGridPublisher:
+    key = settings.event_grid_topic_key
+    client = event_grid_client(
+        settings.event_grid_topic_endpoint,
+        AzureKeyCredential(key.get_secret_value()) if key else credential,
+        settings.request_timeout_seconds,
+    )
+    return EventGridPublisher(client, settings.event_source)
 
 
 def _features(settings: Settings, credential: AsyncTokenCredential) -> AppConfigurationFeatures:

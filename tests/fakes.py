@@ -4,9 +4,16 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.application.ports import LetterFilter, Page, Payment, Undelivered
+from shared.application.ports import (
+    LetterFilter,
+    Page,
+    Payment,
+    Undelivered,
+    WorkerProgress,
+)
 from shared.domain.errors import (
     ConcurrentUpdate,
+    EventsRefused,
     LetterNotFound,
     OrderExists,
     OrderNotFound,
@@ -15,10 +22,12 @@ from shared.domain.errors import (
     ProductNotFound,
     ReservationReleased,
     StockBelowReserved,
+    Unavailable,
     UnknownContinuation,
 )
 from shared.domain.letter import Letter
 from shared.domain.order import Order, OrderEvent
+from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
 
 
@@ -178,6 +187,69 @@ class InMemoryLetters:
         ]
         more = len(fitting) > limit
         return Page(fitting[:limit], fitting[limit - 1].id if more else None)
+
+
+class InMemoryCustomerOrders:
+    """The ``CustomerOrders`` port; a continuation is customer and id of the last order given."""
+
+    def __init__(self) -> None:
+        self.summaries: dict[str, OrderSummary] = {}
+
+    async def put(self, summaries: Sequence[OrderSummary]) -> None:
+        for summary in summaries:
+            known = self.summaries.get(summary.order_id)
+            if known is None or known.version < summary.version:
+                self.summaries[summary.order_id] = summary
+
+    async def page(
+        self, customer_id: str, limit: int, continuation: str | None
+    ) -> Page[OrderSummary]:
+        mine = [s for s in self.summaries.values() if s.customer_id == customer_id]
+        mine.sort(key=lambda summary: summary.placed_at, reverse=True)
+        tokens = [f"{customer_id}~{summary.order_id}" for summary in mine]
+        if continuation is not None and continuation not in tokens:
+            raise UnknownContinuation
+        start = tokens.index(continuation) + 1 if continuation else 0
+        end = start + limit
+        return Page(mine[start:end], tokens[end - 1] if end < len(mine) else None)
+
+
+@dataclass
+class InMemoryTopic:
+    """The ``EventPublisher`` port; refuses requests with one of *poison*, by order and number."""
+
+    sent: list[OrderEvent] = field(default_factory=list)
+    requests: int = 0
+    poison: set[tuple[str, int]] = field(default_factory=set)
+    failures: int = 0
+    """How many requests from now on find the topic out of reach."""
+    at_most: int = 100
+
+    def parts(self, events: Sequence[OrderEvent]) -> Sequence[Sequence[OrderEvent]]:
+        return [events[n : n + self.at_most] for n in range(0, len(events), self.at_most)]
+
+    async def publish(self, events: Sequence[OrderEvent]) -> None:
+        self.requests += 1
+        if self.failures > 0:
+            self.failures -= 1
+            raise Unavailable("event-grid")
+        if any((event.order_id, event.number) in self.poison for event in events):
+            raise EventsRefused("400 BadRequest")
+        self.sent += events
+
+
+class InMemoryRelayProgress:
+    """The ``RelayProgress`` port, with every report that it was given."""
+
+    def __init__(self) -> None:
+        self.reports: list[WorkerProgress] = []
+
+    async def report(self, progress: WorkerProgress) -> None:
+        self.reports.append(progress)
+
+    async def workers(self) -> Sequence[WorkerProgress]:
+        last = {progress.worker: progress for progress in self.reports}
+        return [last[worker] for worker in sorted(last)]
 
 
 @dataclass

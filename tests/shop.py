@@ -108,6 +108,20 @@ class Shop:
             await asyncio.sleep(0.05)
         raise AssertionError(f"not settled within {PATIENCE_SECONDS} s: {state}")
 
+    async def listed(self, count: int = 1, status: str = "Confirmed") -> list[Json]:
+        """This shop's customer's list, once it has so many orders and all have this status."""
+        path = f"/api/customers/customer-{self.prefix}/orders"
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        orders: list[Json] = []
+        while time.monotonic() < deadline:
+            answer = await self.ask("GET", path)
+            assert answer.status == 200, answer.body
+            orders = answer.body["orders"]
+            if [order["status"] for order in orders] == count * [status]:
+                return orders
+            await asyncio.sleep(0.05)
+        raise AssertionError(f"not listed within {PATIENCE_SECONDS} s: {orders}")
+
     async def place(self, quantities: dict[str, int], **changes: Any) -> Json:
         """Submit an order and wait for its end."""
         answer = await self.submit(self.order(quantities, **changes))

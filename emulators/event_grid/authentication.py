@@ -31,7 +31,7 @@ def authenticate(
     """
     given = headers.get(KEY) or query.get(KEY)
     if given is not None:
-        if not hmac.compare_digest(given.encode(), key.encode()):
+        if not hmac.compare_digest(_bytes(given), _bytes(key)):
             raise _unauthorized(path, "the key is not the topic's")
         return
     _check_token(_token(headers), path, key, now)
@@ -67,7 +67,12 @@ def _unauthorized(path: str, why: str) -> UnauthorizedError:
 
 
 def _signature(text: str, key: str) -> bytes:
-    return hmac.new(base64.b64decode(key), text.encode(), hashlib.sha256).digest()
+    return hmac.new(base64.b64decode(key), _bytes(text), hashlib.sha256).digest()
+
+
+def _bytes(text: str) -> bytes:
+    # aiohttp hands over bytes that are no UTF-8 as surrogates.
+    return text.encode(errors="surrogateescape")
 
 
 def _decoded(text: str) -> bytes:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
@@ -138,9 +139,9 @@ class Courier:
         return [one for one in claimed if one.published >= born]
 
     async def _send(self, batch: Sequence[Delivery], fault: Fault | None) -> None:
-        started = self._clock.now()
+        started = time.monotonic()
         outcome = await self._attempt(batch, fault)
-        self._count(batch, outcome, started)
+        self._count(batch, outcome, time.monotonic() - started)
         self._settle(batch, outcome)
 
     async def _attempt(self, batch: Sequence[Delivery], fault: Fault | None) -> Outcome:
@@ -159,14 +160,14 @@ class Courier:
             return Outcome(SOCKET_ERROR, detail="an injected fault: the answer was lost")
         return outcome
 
-    def _count(self, batch: Sequence[Delivery], outcome: Outcome, started: float) -> None:
+    def _count(self, batch: Sequence[Delivery], outcome: Outcome, seconds: float) -> None:
         stats, now = self.stats, self._clock.now()
         stats.requests += 1
         stats.attempts += len(batch)
         stats.retries += sum(one.attempts > 0 for one in batch)
         ids = Attempt.ids(one.event for one in batch)
         attempt = Attempt(
-            now, outcome.name, outcome.status, outcome.detail, len(batch), ids, now - started
+            now, outcome.name, outcome.status, outcome.detail, len(batch), ids, seconds
         )
         stats.recent.appendleft(attempt)
         if outcome.delivered:
@@ -174,9 +175,15 @@ class Courier:
             return
         stats.failed_requests += 1
         stats.failures.appendleft(attempt)
+        self._consider_probation(outcome, now)
+
+    def _consider_probation(self, outcome: Outcome, now: float) -> None:
+        seconds = probation(outcome)
+        if not seconds:
+            return
         self._failures_in_a_row += 1
         if self._failures_in_a_row >= FAILURES_BEFORE_PROBATION:
-            self.probation_until = now + self._clock.wait(probation(outcome))
+            self.probation_until = now + self._clock.wait(seconds)
 
     def _settle(self, batch: Sequence[Delivery], outcome: Outcome) -> None:
         with self._store.transaction():

@@ -50,12 +50,12 @@ def _completed(event: Any, topic: str) -> Document:
 
 def to_cloud_event(event: Document) -> Document:
     """*event* as a CloudEvent 1.0."""
-    return {
+    cloud_event = {
         "specversion": "1.0",
         "id": event["id"],
         "source": event["topic"],
         "type": event["eventType"],
         "subject": event["subject"],
         "time": event["eventTime"],
-        "data": event.get("data"),
     }
+    return {**cloud_event, "data": event["data"]} if "data" in event else cloud_event

@@ -12,6 +12,8 @@ from emulators.event_grid.errors import InvalidEventsError
 
 # Of a request, and so of an event.
 MAX_BYTES: Final = 1024 * 1024
+# Far below what Python's own recursion could not read or write again.
+MAX_DEPTH: Final = 200
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)?")
 
 Document = dict[str, Any]
@@ -32,7 +34,12 @@ class Event:
 
     @classmethod
     def of(cls, document: Document, type_name: str) -> "Event":
-        """The event that *document* is; its type is the member *type_name*."""
+        """The event that *document* is; its type is the member *type_name*.
+
+        Raises:
+            InvalidEventsError: it cannot be stored.
+        """
+        _check_depth(document)
         return cls(
             id=_text(document.get("id")),
             type=_text(document.get(type_name)),
@@ -43,7 +50,28 @@ class Event:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        # JSON can escape half a surrogate pair, which is no text.
+        raise InvalidEventsError(f"{json.dumps(value)[:80]} is not Unicode text.") from error
+    return value
+
+
+def _check_depth(document: Document) -> None:
+    level: list[Any] = [document]
+    for _ in range(MAX_DEPTH):
+        level = [
+            member
+            for container in level
+            for member in (container.values() if isinstance(container, dict) else container)
+            if isinstance(member, dict | list)
+        ]
+        if not level:
+            return
+    raise InvalidEventsError(f"The JSON of an event is nested more than {MAX_DEPTH} deep.")
 
 
 def parse_json(body: bytes) -> Any:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,7 +10,6 @@ import aiohttp
 
 from emulators.event_grid import cloud_events, event_grid_schema
 from emulators.event_grid.authentication import authenticate
-from emulators.event_grid.clock import Clock
 from emulators.event_grid.config import Config, Topic
 from emulators.event_grid.courier import Courier, Surroundings
 from emulators.event_grid.errors import (
@@ -22,7 +20,6 @@ from emulators.event_grid.errors import (
     TopicNotFoundError,
 )
 from emulators.event_grid.events import Event, parse_json
-from emulators.event_grid.faults import EventGridFaults
 from emulators.event_grid.filters import matches
 from emulators.event_grid.handshake import Handshake
 from emulators.event_grid.routing import routes_of
@@ -53,15 +50,16 @@ class EventGrid:
     """All topics of one configuration; use as an async context manager, which delivers inside."""
 
     def __init__(
-        self, config: Config, store: Store, clock: Clock, url: str, response_seconds: float
+        self, config: Config, around: Surroundings, url: str, response_seconds: float
     ) -> None:
+        store, clock = around.store, around.clock
         self._forget_removed(config, store)
         clock.skipped = store.setting(_SKIPPED, clock.skipped)
-        self.config, self.store, self.clock = config, store, clock
-        self.faults = EventGridFaults()
+        self.config, self.store, self.clock, self.faults = config, store, clock, around.faults
         self.topics = {topic.name.lower(): topic for topic in config.topics}
         self.topic_stats = {topic.name: TopicStats() for topic in config.topics}
         self.couriers: dict[str, Courier] = {}
+        self._around = around
         self._url = url
         self._response_seconds = response_seconds
         self._tasks: list[asyncio.Task[None]] = []
@@ -81,12 +79,10 @@ class EventGrid:
         self._session = aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar()
         )
-        # Not for secrets: it spreads retries.
-        around = Surroundings(self.store, self.clock, self.faults, random.Random())  # noqa: S311
         for route in routes_of(self.config):
             webhook = Webhook(route, self._session, self._response_seconds)
             handshake = Handshake(route, webhook, self.store, self.clock, self._url)
-            courier = Courier(route, around, webhook, handshake)
+            courier = Courier(route, self._around, webhook, handshake)
             self.couriers[route.id] = courier
             for work in (courier.run(), courier.dead_letters.run()):
                 task = asyncio.create_task(work, name=route.id)

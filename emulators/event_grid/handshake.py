@@ -30,7 +30,10 @@ _MANUAL_SECONDS: Final = 600
 
 
 class Handshake:
-    """The validation of one subscription; *state* is as in Azure, *detail* is for people."""
+    """The validation of one subscription.
+
+    *state* is as in Azure, *detail* says what the endpoint did.
+    """
 
     def __init__(
         self, route: Route, webhook: Webhook, store: Store, clock: Clock, url: str
@@ -42,7 +45,7 @@ class Handshake:
         self._webhook = webhook
         self._store = store
         self._clock = clock
-        self._url = f"{url}{VALIDATION_PATH}?id={self.code}"
+        self.url = f"{url}{VALIDATION_PATH}?id={self.code}"
         self._wake = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,7 +82,7 @@ class Handshake:
         if self._route.schema == CLOUD_EVENTS:
             headers = {
                 "WebHook-Request-Origin": ORIGIN,
-                "WebHook-Request-Callback": self._url,
+                "WebHook-Request-Callback": self.url,
                 "WebHook-Request-Rate": "120",
             }
             return await self._webhook.request("OPTIONS", headers)
@@ -102,7 +105,7 @@ class Handshake:
             "eventTime": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             "metadataVersion": "1",
             "dataVersion": "1",
-            "data": {"validationCode": self.code, "validationUrl": self._url},
+            "data": {"validationCode": self.code, "validationUrl": self.url},
         }
 
     def _agrees(self, answer: Answer) -> bool:
@@ -124,10 +127,13 @@ class Handshake:
 
     async def _wait_for_people(self) -> None:
         self.state = AWAITING_MANUAL_ACTION
-        self.detail = f"it answered 200 without agreeing; open {self._url}"
+        self.detail = f"answered 200 without agreeing; open {self.url}"
         await self._sleep(_MANUAL_SECONDS)
         if self.state == AWAITING_MANUAL_ACTION:
-            self.state, self.detail = FAILED, "nobody opened the validation URL in time"
+            self.state, self.detail = (
+                FAILED,
+                "never agreed, and nobody opened the validation URL in time",
+            )
             await self._wake.wait()
 
     async def _sleep(self, seconds: float) -> None:
@@ -138,5 +144,5 @@ class Handshake:
 
 def _described(answer: Answer | Outcome) -> str:
     if isinstance(answer, Answer):
-        return f"it answered {answer.status}: {answer.outcome.detail}"
-    return f"{answer.name}: {answer.detail}"
+        return f"answered {answer.status}: {answer.text[:100]}"
+    return f"did not answer, {answer.name}: {answer.detail}"

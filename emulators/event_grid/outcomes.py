@@ -49,6 +49,8 @@ _PROBATION: Final = {
     **dict.fromkeys(("NotFound", RESOLUTION_ERROR, "Unauthorized", "Forbidden"), 300),
 }
 _ANY_PROBATION: Final = 10
+# These are about the events, and say nothing about the endpoint.
+_NO_PROBATION: Final = frozenset({DELIVERED, "BadRequest", "PayloadTooLarge"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,5 +86,10 @@ def retry_wait(failures: int, outcome: Outcome, dice: random.Random) -> float:
 
 
 def probation(outcome: Outcome) -> float:
-    """Seconds that an endpoint gets nothing after *outcome* was only the last of many failures."""
+    """Seconds that an endpoint gets nothing after *outcome* was only the last of many failures.
+
+    0 where the endpoint is well, and only the events are not.
+    """
+    if outcome.name in _NO_PROBATION:
+        return 0
     return _PROBATION.get(outcome.name, _ANY_PROBATION)

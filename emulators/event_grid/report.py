@@ -2,16 +2,16 @@
 
 from typing import Any
 
+from emulators.event_grid.backlog import Backlog, backlogs
 from emulators.event_grid.courier import Courier
 from emulators.event_grid.handlers import EventGrid
-from emulators.event_grid.store import Backlog
 
 NO_BACKLOG = Backlog()
 
 
 def report(grid: EventGrid) -> dict[str, Any]:
     """Counts since start, and what waits now; whoever polls it until nothing waits is done."""
-    backlog, now = grid.store.backlog(), grid.clock.now()
+    backlog, now = backlogs(grid.store.connection), grid.clock.now()
     subscriptions = {
         name: _subscription(courier, backlog.get(name, NO_BACKLOG), now)
         for name, courier in grid.couriers.items()

@@ -1,5 +1,6 @@
 """The HTTP surface of the Event Grid emulator."""
 
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
@@ -7,7 +8,7 @@ from aiohttp import web
 
 from emulators.event_grid.clock import Clock
 from emulators.event_grid.config import Config
-from emulators.event_grid.courier import Courier
+from emulators.event_grid.courier import Courier, Surroundings
 from emulators.event_grid.errors import (
     NotSupportedError,
     ServiceError,
@@ -15,7 +16,8 @@ from emulators.event_grid.errors import (
     TooLargeError,
 )
 from emulators.event_grid.events import MAX_BYTES
-from emulators.event_grid.faults import PUBLISH
+from emulators.event_grid.explorer.routes import add_explorer_routes
+from emulators.event_grid.faults import PUBLISH, EventGridFaults
 from emulators.event_grid.handlers import EventGrid, PublishRequest
 from emulators.event_grid.handshake import VALIDATION_PATH
 from emulators.event_grid.report import report
@@ -124,10 +126,10 @@ async def _refuse_by_fault(_: web.Request, status: int) -> web.StreamResponse:
 
 
 def _describe(request: web.Request) -> dict[str, str] | None:
-    topic = request.match_info.get("topic")
-    if topic is None or request.path.startswith("/_emulator/"):
+    resource = request.match_info.route.resource
+    if resource is None or resource.canonical != PUBLISH_PATH:
         return None
-    return {"operation": PUBLISH, "topic": topic}
+    return {"operation": PUBLISH, "topic": request.match_info["topic"]}
 
 
 async def refuse(request: web.Request) -> web.StreamResponse:
@@ -141,11 +143,18 @@ def create_app(
     *,
     url: str,
     clock: Clock | None = None,
+    dice: random.Random | None = None,
     response_seconds: float = RESPONSE_SECONDS,
 ) -> web.Application:
-    """The emulator as an aiohttp application that will be reached at *url*."""
+    """The emulator as an aiohttp application that will be reached at *url*.
+
+    *dice* spread the retries; *response_seconds* are what an endpoint has to answer.
+    """
     store = Store(state)
-    grid = EventGrid(config, store, clock or Clock(), url, response_seconds)
+    # Not for secrets.
+    dice = dice or random.Random()  # noqa: S311
+    around = Surroundings(store, clock or Clock(), EventGridFaults(), dice)
+    grid = EventGrid(config, around, url, response_seconds)
     routes = Routes(grid)
     app = web.Application(
         middlewares=[service_errors, fault_middleware(grid.faults, _describe, _refuse_by_fault)],
@@ -153,13 +162,15 @@ def create_app(
     )
     subscription = "/_emulator/subscriptions/{topic}/{subscription}"
     app.router.add_post(PUBLISH_PATH, routes.publish)
-    app.router.add_get(VALIDATION_PATH, routes.validate)
+    for method in ("GET", "POST"):
+        app.router.add_route(method, VALIDATION_PATH, routes.validate)
     app.router.add_get("/_emulator/health", routes.health)
     app.router.add_get("/_emulator/stats", routes.stats)
     app.router.add_post("/_emulator/clock", routes.advance)
     app.router.add_post(f"{subscription}/pause", routes.pause)
     app.router.add_post(f"{subscription}/resume", routes.resume)
     app.router.add_post(f"{subscription}/validate", routes.handshake_again)
+    add_explorer_routes(app, grid)
     add_fault_routes(app, grid.faults)
     app.router.add_route("*", "/{anything:.*}", refuse)
 

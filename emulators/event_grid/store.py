@@ -62,36 +62,27 @@ class Delivery:
     given_up: float | None
 
 
-@dataclass(frozen=True, slots=True)
-class Backlog:
-    """What a subscription has not got."""
-
-    waiting: int = 0
-    given_up: int = 0
-    oldest: float | None = None
-
-
 class Store:
     """All state of the emulator; changes belong inside ``with store.transaction():``."""
 
     def __init__(self, state: str) -> None:
-        self._connection = open_database(state, "event_grid.sqlite3")
-        self._connection.executescript(_SCHEMA)
+        self.connection = open_database(state, "event_grid.sqlite3")
+        self.connection.executescript(_SCHEMA)
         # What was being sent when the last process ended may have arrived or not: it goes again.
-        self._connection.execute("UPDATE deliveries SET claimed = 0 WHERE claimed = 1")
+        self.connection.execute("UPDATE deliveries SET claimed = 0 WHERE claimed = 1")
 
     def transaction(self) -> Transaction:
-        return Transaction(self._connection)
+        return Transaction(self.connection)
 
     def close(self) -> None:
-        self._connection.close()
+        self.connection.close()
 
     def add(self, event: Event, subscriptions: Iterable[str], now: float) -> None:
         """Keep *event* until each of *subscriptions* got it or gave it up."""
-        cursor = self._connection.execute(
+        cursor = self.connection.execute(
             "INSERT INTO events (id, published, body) VALUES (?, ?, ?)", (event.id, now, event.text)
         )
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT INTO deliveries (event, subscription, size, due) VALUES (?, ?, ?, ?)",
             [(cursor.lastrowid, name, len(event.text), now) for name in subscriptions],
         )
@@ -101,7 +92,7 @@ class Store:
     ) -> list[Delivery]:
         """Take due deliveries until they are settled: up to *limit*, and to about *size* bytes."""
         order = "DESC" if newest_first else "ASC"
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             f"{_JOINED} WHERE subscription = ? AND claimed = 0 AND reason IS NULL AND due <= ?"
             f" ORDER BY due {order}, deliveries.id {order} LIMIT ?",
             (subscription, now, limit),
@@ -117,7 +108,7 @@ class Store:
 
     def next_due(self, subscription: str) -> float | None:
         """When the next delivery is due."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT MIN(due) FROM deliveries"
             " WHERE subscription = ? AND claimed = 0 AND reason IS NULL",
             (subscription,),
@@ -144,7 +135,7 @@ class Store:
 
     def given_up(self, subscription: str, now: float, limit: int) -> list[Delivery]:
         """What is due to be dead-lettered, longest waiting first."""
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             f"{_JOINED} WHERE subscription = ? AND reason IS NOT NULL AND due <= ?"
             " ORDER BY due, deliveries.id LIMIT ?",
             (subscription, now, limit),
@@ -153,7 +144,7 @@ class Store:
 
     def next_given_up(self, subscription: str) -> float | None:
         """When the next dead letter is due."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT MIN(due) FROM deliveries WHERE subscription = ? AND reason IS NOT NULL",
             (subscription,),
         ).fetchone()
@@ -162,11 +153,11 @@ class Store:
     def remove(self, deliveries: Sequence[Delivery]) -> None:
         """Forget what is settled, and events that nobody waits for any more."""
         chosen = _ids(deliveries)
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             "DELETE FROM deliveries WHERE id IN (SELECT value FROM json_each(?)) RETURNING event",
             (chosen,),
         ).fetchall()
-        self._connection.execute(
+        self.connection.execute(
             "DELETE FROM events WHERE sequence IN (SELECT value FROM json_each(?))"
             " AND NOT EXISTS (SELECT 1 FROM deliveries WHERE event = events.sequence)",
             (json.dumps([row[0] for row in rows]),),
@@ -176,7 +167,7 @@ class Store:
         self, subscription: str, deliveries: Sequence[Delivery], reason: str, now: float
     ) -> None:
         """Remember that events were lost for *subscription*; the last few hundred are kept."""
-        self._connection.executemany(
+        self.connection.executemany(
             "INSERT INTO dropped (subscription, event, reason, outcome, attempts, at)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             [
@@ -184,30 +175,21 @@ class Store:
                 for one in deliveries
             ],
         )
-        self._connection.execute(
+        self.connection.execute(
             "DELETE FROM dropped WHERE sequence <= (SELECT MAX(sequence) FROM dropped) - ?",
             (DROPPED_KEPT,),
         )
 
-    def backlog(self) -> dict[str, Backlog]:
-        """What each subscription that lacks anything has not got."""
-        rows = self._connection.execute(
-            "SELECT subscription, SUM(reason IS NULL), SUM(reason IS NOT NULL), MIN(published)"
-            " FROM deliveries JOIN events ON events.sequence = deliveries.event"
-            " GROUP BY subscription"
-        )
-        return {row[0]: Backlog(row[1], row[2], row[3]) for row in rows}
-
     def validation(self, subscription: str, endpoint: str) -> str | None:
         """How *endpoint* once agreed to get the events of *subscription*, if it did."""
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT method FROM validations WHERE subscription = ? AND endpoint = ?",
             (subscription, endpoint),
         ).fetchone()
         return None if row is None else str(row[0])
 
     def keep_validation(self, subscription: str, endpoint: str, method: str) -> None:
-        self._connection.execute(
+        self.connection.execute(
             "INSERT OR REPLACE INTO validations VALUES (?, ?, ?)", (subscription, endpoint, method)
         )
 
@@ -215,30 +197,30 @@ class Store:
         """Delete what belongs to any other subscription: how many events each of those had."""
         others = "subscription NOT IN (SELECT value FROM json_each(?))"
         names = (json.dumps(subscriptions),)
-        rows = self._connection.execute(
+        rows = self.connection.execute(
             f"SELECT subscription, COUNT(*) FROM deliveries WHERE {others} GROUP BY 1",  # noqa: S608
             names,
         ).fetchall()
         for table in ("deliveries", "validations"):
-            self._connection.execute(f"DELETE FROM {table} WHERE {others}", names)  # noqa: S608
-        self._connection.execute(
+            self.connection.execute(f"DELETE FROM {table} WHERE {others}", names)  # noqa: S608
+        self.connection.execute(
             "DELETE FROM events WHERE NOT EXISTS"
             " (SELECT 1 FROM deliveries WHERE event = events.sequence)"
         )
         return {row[0]: row[1] for row in rows}
 
     def setting(self, name: str, default: float) -> float:
-        row = self._connection.execute(
+        row = self.connection.execute(
             "SELECT value FROM settings WHERE name = ?", (name,)
         ).fetchone()
         return default if row is None else float(row[0])
 
     def keep_setting(self, name: str, value: float) -> None:
-        self._connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+        self.connection.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
 
     def _update(self, change: str, deliveries: Sequence[Delivery], *values: object) -> None:
         # The changes are this class's own, only values come from outside.
-        self._connection.execute(
+        self.connection.execute(
             f"UPDATE deliveries SET {change} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
             (*values, _ids(deliveries)),
         )

@@ -68,7 +68,9 @@ class Webhook:
             "aeg-output-event-id": str(uuid.uuid4()),
         }
         if self._route.schema == EVENT_GRID:
-            headers["aeg-data-version"] = json.loads(deliveries[0].body)["dataVersion"]
+            version = json.loads(deliveries[0].body)["dataVersion"]
+            if version.isascii() and version.isprintable():
+                headers["aeg-data-version"] = version
         return headers
 
     async def request(
@@ -84,7 +86,7 @@ class Webhook:
                 timeout=self._timeout,
                 allow_redirects=False,
             ) as response:
-                content = await response.content.read(_READ_BYTES)
+                content = await _beginning(response.content)
                 return Answer(response.status, response.headers, content.decode(errors="replace"))
         except TimeoutError:
             return Outcome(TIMED_OUT, detail=f"no answer within {self._timeout.total:g} s")
@@ -92,3 +94,11 @@ class Webhook:
             return Outcome(RESOLUTION_ERROR, detail=str(error))
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return Outcome(SOCKET_ERROR, detail=str(error) or type(error).__name__)
+
+
+async def _beginning(content: aiohttp.StreamReader) -> bytes:
+    """All of *content*, or of an endless one as much as anybody may look at."""
+    read = bytearray()
+    while len(read) < _READ_BYTES and (part := await content.read(_READ_BYTES - len(read))):
+        read += part
+    return bytes(read)

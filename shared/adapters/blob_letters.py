@@ -1,7 +1,6 @@
 """Letters in a blob container: ``letters/<id>``, the body as it came, the facts as metadata."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import Iterable, Iterator
 from http.client import BAD_REQUEST
 from typing import cast
 
@@ -78,36 +77,33 @@ class BlobLetters:
 
     async def page(self, which: LetterFilter, limit: int, continuation: str | None) -> Page[Letter]:
         after = ListingToken.read(continuation) if continuation else ListingToken()
+        marker: str = after.marker
+        # What is fetched beyond the limit is fetched again for the next page; where few letters
+        # fit, as the first request shows, small requests would be too many.
+        size = self._blobs_per_request if after.last else min(limit, self._blobs_per_request)
         found: list[Letter] = []
         looked_at = 0
-        async with aclosing(self._walk(after)) as walk:
-            async for place, letter in walk:
-                fits = which.fits(letter)
-                if looked_at == self._most_looked_at or (fits and len(found) == limit):
-                    return Page(found, after.text())
-                if fits:
-                    found.append(letter)
-                after = place
-                looked_at += 1
-        return Page(found, None)
+        while True:
+            blobs, next_marker = await self._list(marker, size)
+            for letter in _letters(blobs, after.last):
+                if not which.fits(letter):
+                    continue
+                if len(found) == limit:
+                    return Page(found, ListingToken(marker, found[-1].id).text())
+                found.append(letter)
+            if next_marker is None:
+                return Page(found, None)
+            looked_at += len(blobs)
+            if len(found) == limit or looked_at >= self._most_looked_at:
+                return Page(found, ListingToken(next_marker).text())
+            marker, size = next_marker, self._blobs_per_request
 
-    async def _walk(self, after: ListingToken) -> AsyncGenerator[tuple[ListingToken, Letter], None]:
-        """Every letter after that place, each with its own place."""
-        marker: str | None = after.marker
-        while marker is not None:
-            blobs, next_marker = await self._list(marker)
-            for blob in blobs:
-                letter_id = blob.name.removeprefix(PREFIX)
-                if letter_id > after.last and is_letter_id(letter_id):
-                    yield ListingToken(marker, letter_id), _letter(letter_id, blob)
-            marker = next_marker
-
-    async def _list(self, marker: str) -> tuple[list[BlobProperties], str | None]:
+    async def _list(self, marker: str, size: int) -> tuple[list[BlobProperties], str | None]:
         """One request for blobs; the marker of the next, or None if there are no more."""
         listing = self._container.list_blobs(
             name_starts_with=PREFIX,
             include=["metadata"],
-            results_per_page=self._blobs_per_request,
+            results_per_page=size,
         )
         # The declared type knows no continuation_token.
         pages = cast("AsyncPageIterator[BlobProperties]", listing.by_page(marker or None))
@@ -146,6 +142,14 @@ async def _exchange(blob: BlobClient, seen: Letter, letter: Letter) -> None:
         # The SDK repeats requests by itself, so this too may be our own write.
         if _facts(letter.id, await blob.get_blob_properties()) != wanted:
             raise ConcurrentUpdate("dead letter", letter.id) from error
+
+
+def _letters(blobs: Iterable[BlobProperties], last: str) -> Iterator[Letter]:
+    """The letters among *blobs* that come after the one called *last*."""
+    for blob in blobs:
+        letter_id = blob.name.removeprefix(PREFIX)
+        if letter_id > last and is_letter_id(letter_id):
+            yield _letter(letter_id, blob)
 
 
 def _letter(letter_id: str, blob: BlobProperties) -> Letter:

@@ -9,6 +9,7 @@ from azure.core.exceptions import AzureError, HttpResponseError
 
 from shared.domain.errors import Unavailable
 
+BAD_REQUEST = 400
 NOT_FOUND = 404
 CONFLICT = 409
 PRECONDITION_FAILED = 412

@@ -61,9 +61,31 @@ async def _start(
             raise Unavailable("durable-functions") from refusal
 
 
+def missing_saga_starter(client: DurableOrchestrationClient) -> StartSaga:
+    """A ``StartSaga`` that starts only what was never started.
+
+    For the relay, which sees every pending order while its saga is most likely running, or just
+    finished: to run it once more would do no harm, but cost as much as a look at the order.
+    """
+    start = saga_starter(client)
+
+    async def start_if_missing(order: Order) -> None:
+        if await _status(client, order.id) is None:
+            await start(order)
+
+    return start_if_missing
+
+
 async def _is_alive(client: DurableOrchestrationClient, instance_id: str) -> bool:
+    return await _status(client, instance_id) in _ALIVE
+
+
+async def _status(
+    client: DurableOrchestrationClient, instance_id: str
+) -> OrchestrationRuntimeStatus | None:
+    """None: there is no such instance."""
     try:
         status = await client.get_status(instance_id)
     except Exception as error:
         raise Unavailable("durable-functions") from error
-    return status.runtime_status in _ALIVE
+    return status.runtime_status

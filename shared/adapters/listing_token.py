@@ -13,7 +13,7 @@ _MAX_LENGTH = 4_096
 
 @dataclass(frozen=True, slots=True)
 class ListingToken:
-    """The service's marker of the page that was being read, and the last name read from it.
+    """The service's marker of the request that was being read, and the last name taken from it.
 
     The marker alone would be too coarse, a count of blobs would shift whenever one is added or
     deleted; a name stays where it is, even when its blob is gone.

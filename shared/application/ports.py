@@ -13,6 +13,7 @@ from typing import Generic, Protocol, TypeVar
 from shared.domain.letter import Letter, LetterState
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent
+from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
 
 Item = TypeVar("Item")
@@ -262,6 +263,7 @@ TakeIn = Callable[[bytes, StartSaga], Awaitable[Verdict]]
 
 Await = Callable[[str], Awaitable[None]]
 """See to it that the event of a waiting letter is tried again, and again, until it is settled."""
+
 Resend = Callable[[bytes], Awaitable[None]]
 """Send one of our own events to the topic again, given its original bytes.
 
@@ -269,8 +271,30 @@ Raises :class:`~shared.domain.errors.EventsRefused`, or Transient if it is unkno
 """
 
 
+class CustomerOrders(Protocol):
+    """The read model behind listing a customer's orders. It follows the record of orders."""
+
+    async def put(self, summaries: Sequence[OrderSummary]) -> None:
+        """Store the summaries, each unless the same or a newer version is there already.
+
+        They may come in any order and any number of times, from several workers at once.
+        """
+
+    async def page(
+        self, customer_id: str, limit: int, continuation: str | None
+    ) -> Page[OrderSummary]:
+        """The next at most *limit* orders of the customer, newest first.
+
+        Raises:
+            UnknownContinuation: the token is none of this customer's listing.
+        """
+
+
 class EventPublisher(Protocol):
     """The topic on which other systems follow our orders."""
+
+    def parts(self, events: Sequence[OrderEvent]) -> Sequence[Sequence[OrderEvent]]:
+        """*events* in the same order, in parts that fit into one request each."""
 
     async def publish(self, events: Sequence[OrderEvent]) -> None:
         """Send *events* in one request: all of them, or none.
@@ -278,6 +302,32 @@ class EventPublisher(Protocol):
         Raises:
             EventsRefused: sending them again is refused again; one of them may be the cause.
         """
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerProgress:
+    """How one worker of the relay fares, as it said itself at ``reported_at``."""
+
+    worker: str
+    reported_at: datetime
+    lag_seconds: float
+    """Of the page it was working on: how long ago its oldest change had happened."""
+    published: int = 0
+    """Events since the worker started."""
+    oldest_unpublished: datetime | None = None
+    """Of the page that it cannot relay; None while all is well, like the next two."""
+    failing_since: datetime | None = None
+    last_error: str | None = None
+
+
+class RelayProgress(Protocol):
+    """Where workers leave word of how the relay fares."""
+
+    async def report(self, progress: WorkerProgress) -> None:
+        """Replace what the worker said before. Forgotten after ten minutes."""
+
+    async def workers(self) -> Sequence[WorkerProgress]:
+        """What every worker said last."""
 
 
 class Probe(Protocol):

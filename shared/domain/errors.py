@@ -180,8 +180,9 @@ class ReplayRefused(Conflict):
     code = "replay-refused"
 
     def __init__(self, letter_id: str, reason: str, detail: str) -> None:
+        self.letter_id = letter_id
         self.reason = reason
-        super().__init__(f"The dead letter {letter_id} stays dead: {detail or reason}")
+        super().__init__(f"The event was tried again and is refused still: {detail or reason}")
 
 
 class Refused(OrderError):

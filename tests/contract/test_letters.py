@@ -179,7 +179,7 @@ async def test_lists_the_oldest_event_first(letters):
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 4, 7, 8, 9])
 async def test_every_letter_is_on_one_page(letters, limit):
-    """Wherever pages end: none twice, none left out, and no empty page at the end."""
+    """Wherever pages and requests end: none twice, none left out."""
     several = await stored(letters, *(a_letter(minute) for minute in range(8)))
 
     found = await listed(letters, limit=limit)
@@ -256,7 +256,9 @@ class TestBlobs:
         while continuation := pages[-1].continuation:
             pages.append(await blob_letters.page(LetterFilter(reason="rare"), 2, continuation))
 
-        assert [list(page.items) for page in pages] == [[], [], [last]]
+        assert [letter for page in pages for letter in page.items] == [last]
+        assert len(pages) >= 2
+        assert not pages[0].items
 
     async def test_tokens_fit_into_a_url_as_they_are(self, blob_letters):
         """They are copied from an answer into the next request by hand."""

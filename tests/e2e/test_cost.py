@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from devstack.usage import is_projection
+
 pytestmark = pytest.mark.usefixtures("emulated")
 
 
@@ -16,14 +18,12 @@ class Meter:
 
     async def read(self) -> dict[str, float]:
         """The counters now."""
-        cosmos = await self._shop.stats("cosmos")
+        operations = (await self._shop.stats("cosmos"))["operations"]
         durable = (await self._shop.stats("functions"))["durable"]
-        operations = {
-            f"{o['container']}.{o['operation']}": o["count"] for o in cosmos["operations"]
-        }
-        return operations | {
-            "requests": cosmos["requests"],
-            "requestUnits": cosmos["requestUnits"],
+        counts = {f"{o['container']}.{o['operation']}": o["count"] for o in operations}
+        of_orders = [o for o in operations if o["container"] and not is_projection(o)]
+        return counts | {
+            "requests": sum(o["count"] for o in of_orders),
             "activities": durable["activitiesCompleted"],
             "actions": durable["actions"],
         }
@@ -35,6 +35,14 @@ class Meter:
     async def __aexit__(self, *_: object) -> None:
         after = await self.read()
         self.spent = {name: after[name] - self._before.get(name, 0) for name in after}
+
+    def writes(self, container: str) -> dict[str, float]:
+        """What was done in *container*, without reading it."""
+        return {
+            name: count
+            for name, count in self.spent.items()
+            if name.startswith(f"{container}.") and not name.endswith((".Read", ".Query"))
+        }
 
 
 async def settled_without_reading(shop: Any, activities_before: float, expected: int) -> None:
@@ -78,10 +86,23 @@ async def test_submitting_costs_one_write(shop):
 
     spent = await cost_of(shop, 3)
 
-    writes = {name for name in spent if name.startswith("orders.") and "Batch" not in name}
+    others = {name for name in spent if name.startswith("orders.")} - {"orders.Batch"}
     assert spent["orders.Batch"] == 4  # one at intake, one for each change of state
-    assert writes <= {"orders.Read"}
+    assert others <= {"orders.Read", "orders.ChangeFeed"}
     assert spent["stock.Batch"] == 3
+
+
+@pytest.mark.parametrize("skus", [1, 100])
+async def test_the_list_of_a_customer_costs_at_most_a_write_for_each_change(shop, skus):
+    """Mostly fewer: changes that the feed brings together are one write."""
+    await shop.place_warm_up()
+    await shop.listed()
+    meter = Meter(shop)
+    async with meter:
+        await cost_of(shop, skus)
+        await shop.listed(2)
+
+    assert 1 <= sum(meter.writes("customer-orders").values()) <= 4
 
 
 async def test_reading_an_order_is_one_point_read(shop):

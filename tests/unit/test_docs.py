@@ -8,6 +8,7 @@ import pytest
 
 from shared.domain import errors
 from shared.settings import Settings
+from tests.events_schema import TYPES
 
 
 def rows_of(page: str) -> set[str]:
@@ -33,6 +34,11 @@ def test_every_problem_type_is_documented_and_no_other():
     documented = {row for row in rows_of("docs/api.md") if "-" in row and "/" not in row}
 
     assert documented == problem_codes()
+
+
+def test_every_event_that_is_published_is_documented():
+    """Whoever subscribes reads the page first, and filters by these."""
+    assert set(TYPES) <= rows_of("docs/events/README.md")
 
 
 def test_every_setting_is_documented():

@@ -17,6 +17,7 @@ from shared.domain.errors import (
     ReplayRefused,
     StockBelowReserved,
     Transient,
+    UnknownContinuation,
     UnknownSkus,
 )
 
@@ -47,7 +48,9 @@ class BadRequest(Exception):
 
 
 def offence(where: str, field: str, detail: str) -> dict[str, str]:
-    """One entry of ``errors``: *where* is body, header, path or query; *field* says what there."""
+    """One entry of ``errors``: *where* is body, header, path or query; *field* a JSON pointer or
+    name.
+    """
     return {"in": where, "field": field, "detail": detail}
 
 
@@ -77,6 +80,8 @@ def problem(error: Exception) -> func.HttpResponse:
 def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, IdempotencyKeyReused):
         return {"errors": [offence("header", "Idempotency-Key", str(error))]}
+    if isinstance(error, UnknownContinuation):
+        return {"errors": [offence("query", "continuation", str(error))]}
     if isinstance(error, UnknownSkus):
         return {"errors": [offence("body", error.field, str(error))], "skus": list(error.skus)}
     if isinstance(error, PriceMismatch):

@@ -4,8 +4,9 @@ import re
 from typing import TypeVar
 
 import azure.functions as func
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from shared.application.submission import Identifier
 from triggers.http.problems import BadRequest, invalid_body, offence
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -14,8 +15,14 @@ Body = TypeVar("Body", bound=BaseModel)
 MAX_ORDER_BYTES = 512 * 1024
 MAX_IMPORT_BYTES = 4 * 1024 * 1024
 
+# Pages of a listing, in entries.
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
 _VISIBLE = re.compile(r"[\x21-\x7e]{1,255}")
 _SKU = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_LIMIT = re.compile(r"[0-9]{1,3}")
+_IDENTIFIER: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 def read_body(request: func.HttpRequest, kind: type[Body], max_bytes: int) -> Body:
@@ -71,6 +78,36 @@ def path_sku(request: func.HttpRequest) -> str:
         detail = "A SKU has 1 to 64 letters, digits, dots, dashes and underscores"
         raise BadRequest(400, "invalid-sku", detail, [offence("path", "sku", detail)])
     return sku
+
+
+def path_customer_id(request: func.HttpRequest) -> str:
+    """The customer in the path.
+
+    Raises:
+        BadRequest: no submission can name such a customer.
+    """
+    customer_id: str = request.route_params.get("customerId", "")
+    try:
+        return _IDENTIFIER.validate_python(customer_id)
+    except ValidationError:
+        detail = "A customer id has 1 to 128 letters, digits and . _ @ : -"
+        offences = [offence("path", "customerId", detail)]
+        raise BadRequest(400, "invalid-customer-id", detail, offences) from None
+
+
+def query_limit(request: func.HttpRequest) -> int:
+    """How many entries of a listing are asked for.
+
+    Raises:
+        BadRequest: not a number from 1 to 100.
+    """
+    text: str | None = request.params.get("limit")
+    if text is None:
+        return DEFAULT_LIMIT
+    if not _LIMIT.fullmatch(text) or not 1 <= int(text) <= MAX_LIMIT:
+        detail = f"limit must be a number from 1 to {MAX_LIMIT}"
+        raise BadRequest(400, "invalid-limit", detail, [offence("query", "limit", detail)])
+    return int(text)
 
 
 def _bad_key(code: str, detail: str) -> BadRequest:

@@ -2,16 +2,20 @@
 
 import json
 from typing import Any
+from urllib.parse import quote, urlencode
 
 import azure.functions as func
 
+from shared.application.ports import Page, WorkerProgress
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent, OrderStatus
+from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import StockItem
 
 Json = dict[str, Any]
 
 ORDERS_PATH = "/api/orders"
+CUSTOMERS_PATH = "/api/customers"
 
 
 def answer(
@@ -77,6 +81,51 @@ def event_json(event: OrderEvent) -> Json:
         "status": event.status.value,
     }
     return body | ({"reason": event.reason} if event.reason else {})
+
+
+def summary_json(summary: OrderSummary) -> Json:
+    """An order in its customer's list."""
+    body = {
+        "id": summary.order_id,
+        "status": summary.status.value,
+        "placedAt": summary.placed_at.isoformat(),
+        "updatedAt": summary.updated_at.isoformat(),
+        "lineCount": summary.line_count,
+        "total": money_json(summary.total),
+        "links": {"self": f"{ORDERS_PATH}/{summary.order_id}"},
+    }
+    return body | ({"reason": summary.reason} if summary.reason else {})
+
+
+def customer_orders_json(customer_id: str, limit: int, page: Page[OrderSummary]) -> Json:
+    """Part of a customer's orders, and where the next part is."""
+    path = f"{CUSTOMERS_PATH}/{quote(customer_id, safe='')}/orders"
+    body: Json = {
+        "customerId": customer_id,
+        "orders": [summary_json(summary) for summary in page.items],
+        "links": {"self": path},
+    }
+    if page.continuation:
+        body["continuation"] = page.continuation
+        query = urlencode({"limit": limit, "continuation": page.continuation})
+        body["links"]["next"] = f"{path}?{query}"
+    return body
+
+
+def relay_worker_json(progress: WorkerProgress, lag_seconds: float) -> Json:
+    """How a worker of the relay fares, with its lag as of now."""
+    body: Json = {
+        "worker": progress.worker,
+        "lagSeconds": lag_seconds,
+        "published": progress.published,
+        "reportedAt": progress.reported_at.isoformat(),
+    }
+    if progress.oldest_unpublished:
+        body["oldestUnpublished"] = progress.oldest_unpublished.isoformat()
+    if progress.failing_since:
+        body["failingSince"] = progress.failing_since.isoformat()
+        body["lastError"] = progress.last_error
+    return body
 
 
 def product_json(item: StockItem) -> Json:

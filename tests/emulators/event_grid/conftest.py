@@ -78,9 +78,9 @@ class Grid:
 
 
 @asynccontextmanager
-async def running(topics, *, speed=1.0, state=":memory:", response_seconds=30.0):
+async def running(topics, *, speed=1.0, state=":memory:", response_seconds=30.0, port=None):
     """An emulator of *topics*."""
-    port = free_port()
+    port = port or free_port()
     url = f"http://127.0.0.1:{port}"
     app = create_app(
         parse_config({"topics": topics}),

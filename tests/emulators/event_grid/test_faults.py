@@ -1,5 +1,7 @@
 """What a publisher and a consumer have to survive."""
 
+from contextlib import suppress
+
 import pytest
 from azure.core.exceptions import HttpResponseError, ServiceRequestError
 
@@ -112,12 +114,35 @@ async def test_an_endpoint_that_keeps_failing_gets_nothing_for_a_while(start, ho
     hook.always = 200
 
     await grid.publish(event("new"))
-    await grid.advance(299)
+    await grid.advance(200)
     held = await grid.stats(INTAKE)
-    await grid.advance(60)
+    await grid.advance(200)
 
     await grid.settle(INTAKE, queued=0, delivered=11, onProbation=False)
     assert held["queued"] == 11
+
+
+async def test_a_storm_of_faults_loses_nothing(start, hook):
+    """Everything at once, on both ways: at least once is kept, and nothing is invented."""
+    batching = {"maxEventsPerBatch": 9}
+    grid = await start(topic(subscription(hook, batching=batching)), speed=5000)
+    await grid.fault(operation="publish", drop="after", rate=0.2)
+    await grid.fault(operation="publish", status=429, rate=0.2)
+    await grid.fault(operation="deliver", drop="after", rate=0.1)
+    await grid.fault(operation="deliver", status=503, rate=0.2)
+    await grid.fault(operation="deliver", duplicates=1, reorder=1, rate=0.2)
+    ids = {str(number) for number in range(300)}
+
+    for number in range(0, 300, 10):
+        sent = False
+        while not sent:
+            with suppress(ServiceRequestError, HttpResponseError):
+                await grid.publish(*(event(str(number + one)) for one in range(10)))
+                sent = True
+    stats = await grid.settle(INTAKE, queued=0)
+
+    assert set(hook.ids) == ids
+    assert (stats["dropped"], stats["matched"]) == (0, stats["delivered"])
 
 
 async def test_delivery_can_be_paused(start, hook):

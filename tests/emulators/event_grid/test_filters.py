@@ -1,7 +1,7 @@
 """Filters: a table of the service's rules, and what holds for any value."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulators.event_grid import cloud_events, event_grid_schema
@@ -140,6 +140,7 @@ def test_the_table_of_arrays(operator, key, operands, expected):
     assert result is expected
 
 
+@settings(deadline=None)
 @given(
     value=st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)),
     operands=st.lists(st.integers(-5, 5), min_size=1, max_size=4),
@@ -155,6 +156,7 @@ def test_a_negative_number_operator_is_the_opposite_where_there_is_a_number(valu
         assert fits(condition(negative, "data.v", chosen), seen, on_arrays=False) is not positive
 
 
+@settings(deadline=None)
 @given(value=st.text(), operands=st.lists(st.text(min_size=1, max_size=9), min_size=1, max_size=4))
 def test_a_negative_text_operator_is_the_opposite_where_there_is_a_text(value, operands):
     """And letters' case never matters."""
@@ -180,6 +182,7 @@ examples = [
 ]
 
 
+@settings(deadline=None)
 @given(data=json_values, example=st.sampled_from(examples), on_arrays=st.booleans())
 def test_no_event_breaks_a_filter(data, example, on_arrays):
     """Data is what publishers make of it; the answer is yes or no."""

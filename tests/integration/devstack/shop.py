@@ -12,6 +12,13 @@ from shared.domain.identity import derive_order_id
 TOPIC_KEY = "dGhlLWtleS1vZi10aGUtc2hvcA=="
 
 
+def dead_letter(event_id: str, reason: str) -> dict[str, str]:
+    """A letter as the app lists it."""
+    unknown = dict.fromkeys(("detail", "at", "origin", "eventType", "source"), "")
+    letter = {"id": f"letter-{event_id}", "state": "dead", "reason": reason, "eventId": event_id}
+    return letter | unknown
+
+
 @dataclass
 class Shop:
     """Orders are settled the second time they are looked at."""
@@ -113,7 +120,7 @@ class Shop:
         poison = str(event["id"]).startswith("poison")
         if (poison and not self.lose_dead_letters) or self.problem:
             reason = "invalid-data" if poison else self.problem
-            letter = {"id": f"letter-{event['id']}", "eventId": event["id"], "reason": reason}
+            letter = dead_letter(event["id"], reason)
             self.dead_letters[letter["id"]] = letter
         elif not poison:
             name = derive_order_id(event["source"], event["id"])

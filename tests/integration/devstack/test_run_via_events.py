@@ -12,7 +12,7 @@ from devstack.ports import Ports
 from devstack.run import RunOptions, run
 from devstack.topic import TopicError
 from devstack.via import TopicAddress, Via
-from tests.integration.devstack.shop import TOPIC_KEY, Shop
+from tests.integration.devstack.shop import TOPIC_KEY, Shop, dead_letter
 from tests.integration.devstack.test_run import Outcome
 
 
@@ -77,7 +77,7 @@ async def test_running_the_same_file_again_counts_only_new_dead_letters(orders):
     """With a kept state those of the first run are still there."""
     shop = Shop()
     await run_at(shop, orders)
-    shop.dead_letters = {"old": {"id": "old", "eventId": "poison-0-no-data", "reason": "x"}}
+    shop.dead_letters = {"old": dead_letter("poison-0-no-data", "invalid-data") | {"id": "old"}}
 
     again = await run_at(shop, orders)
 

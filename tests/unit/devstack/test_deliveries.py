@@ -3,16 +3,23 @@ from decimal import Decimal
 
 from devstack.catalogue import stock_shelves
 from devstack.customers import Purchase
+from devstack.dead_letters import DeadLetter
 from devstack.deliveries import letter_faults
 from devstack.mail import Mail, write_mail
 from devstack.retail import Invoice, Row
-from devstack.storefront import DeadLetter
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 INVOICE = Invoice("1", (Row("1", "MUG", "Mug", 1, Decimal("2.50"), "17850", "EIRE"),))
 MAIL = write_mail([INVOICE], stock_shelves([INVOICE]), NOW)
-POISON = DeadLetter("letter-0", "poison-0-no-data", "invalid-data")
-ORDER = DeadLetter("letter-1", "invoice-1", "price-mismatch")
+
+
+def letter(name: str, event_id: str, reason: str) -> DeadLetter:
+    """A letter of the app's intake."""
+    return DeadLetter(name, "dead", reason, "", NOW.isoformat(), "intake", event_id, "", "")
+
+
+POISON = letter("letter-0", "poison-0-no-data", "invalid-data")
+ORDER = letter("letter-1", "invoice-1", "price-mismatch")
 
 
 def faults(*letters: DeadLetter, mail: Mail = MAIL, problem: str = "") -> list[str]:
@@ -37,7 +44,7 @@ def test_poison_that_is_dead_twice_is_a_fault():
 
 def test_poison_that_is_dead_for_another_reason_is_a_fault():
     """The reason is what an operator acts on."""
-    wrong = DeadLetter("letter-0", "poison-0-no-data", "internal-error")
+    wrong = letter("letter-0", "poison-0-no-data", "internal-error")
 
     assert len(faults(wrong)) == 2
 

@@ -1,7 +1,7 @@
 import pytest
 
 from devstack.report import percentile
-from devstack.usage import Usage
+from devstack.usage import Usage, is_projection
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,8 @@ def test_usage_leaves_out_what_customers_look_at():
     usage = Usage(
         cosmos_requests=100,
         request_units=500.0,
+        projection_requests=30,
+        projection_units=90.0,
         order_reads=40,
         order_read_units=60.0,
         durable_actions=9,
@@ -27,3 +29,21 @@ def test_usage_leaves_out_what_customers_look_at():
     net = usage.without_polls(20)
 
     assert (net.cosmos_requests, net.request_units, net.order_reads) == (80, 470.0, 20)
+    assert (net.projection_requests, net.projection_units) == (30, 90.0)
+
+
+@pytest.mark.parametrize(
+    ("container", "name", "expected"),
+    [
+        ("orders", "Batch", False),
+        ("orders", "Read", False),
+        ("orders", "Query", False),
+        ("stock", "Batch", False),
+        ("orders", "ChangeFeed", True),
+        ("customer-orders", "Patch", True),
+        ("leases", "Replace", True),
+    ],
+)
+def test_what_follows_an_order_is_no_cost_of_fulfilling_it(container, name, expected):
+    """The budget is about what a customer waits for."""
+    assert is_projection({"container": container, "operation": name}) is expected

@@ -15,7 +15,8 @@ from shared.application.events.understanding import Event, Understanding
 from tests.events import SOURCE
 
 PAGE = Path("docs/events/README.md")
-EXAMPLES = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S)]
+BLOCKS = map(json.loads, re.findall(r"```json\n(.*?)```", PAGE.read_text(), re.S))
+EXAMPLES = [event for event in BLOCKS if (event.get("type") or event["eventType"]) in MESSAGES]
 
 
 @pytest.mark.parametrize("event_type", MESSAGES)

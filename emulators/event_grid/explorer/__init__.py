@@ -1,0 +1,1 @@
+"""Pages to look at topics, subscriptions and queues with a browser: ``/_explorer``."""
