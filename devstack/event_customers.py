@@ -16,6 +16,10 @@ from devstack.retail import Invoice
 from devstack.storefront import NoProgressError, Patience, Storefront
 from devstack.topic import Topic
 
+# All orders are there at once and go on in turns, so nothing may be seen of the first ones for as
+# long as a step of all others takes.
+SECONDS_FOR_EACH_OTHER = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class _Posted:
@@ -54,6 +58,7 @@ class EventCustomers:
             TopicError: the topic did not take the events.
         """
         await self._letters.forget()
+        self._patience.stretch(len(invoices) * SECONDS_FOR_EACH_OTHER)
         self._started = datetime.now(UTC)
         self._mail = write_mail(invoices, self._products, self._started)
         purchases = {event_id(invoice): Purchase(invoice) for invoice in invoices}

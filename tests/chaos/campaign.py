@@ -14,7 +14,7 @@ from devstack.retail import Invoice, select
 from devstack.retail_file import read_rows
 
 # Larger ones cost more time than they show anything new here: each line is a reservation more.
-MOST_LINES = 30
+MOST_LINES = 10
 
 CONFIRMED = "Confirmed"
 DECLINED = "Rejected: payment-declined"

@@ -20,6 +20,7 @@ from devstack.ports import Ports
 from devstack.stack import Stack
 from devstack.storefront import Level, Patience, Storefront, levels
 from devstack.topic import Topic
+from devstack.usage import is_projection
 from devstack.via import inbound_topic
 from tests.chaos.announcements import assert_all_announced_in_order
 from tests.chaos.campaign import Campaign, campaign
@@ -40,33 +41,39 @@ class Fire:
         self._service = service
         self._moments = moments
         self.kills = 0
+        """How many there were while the customers were still waiting."""
         self.found_waiting = 0
         """How many events Event Grid still had to deliver when a service was killed."""
 
     @asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        """Kill as long as the context is open, and have every service running after it."""
-        killing = asyncio.create_task(self._kill_again_and_again())
+        """Kill as long as the context is open."""
+        killing = asyncio.create_task(self._kill_again_and_again(await self._work()))
         try:
             yield
-            await asyncio.wait_for(killing, timeout=60)
         finally:
             await cancelled([killing])
 
-    async def _kill_again_and_again(self) -> None:
+    async def _kill_again_and_again(self, before: int) -> None:
         for moment in self._moments:
-            await self._work_done(moment)
+            await self._work_done(before + moment)
             self.found_waiting += (await self._stats("event_grid"))["queued"]
             await self._stack.kill(self._service)
-            self.kills += 1
             await self._stack.start(self._service)
+            self.kills += 1
 
     async def _work_done(self, requests: int) -> None:
-        """Return once the database has answered so many requests."""
+        """Return once the database has answered so many requests for orders."""
         while True:
-            if (await self._stats("cosmos"))["requests"] >= requests:
+            if await self._work() >= requests:
                 return
             await asyncio.sleep(0.2)
+
+    async def _work(self) -> int:
+        operations = (await self._stats("cosmos"))["operations"]
+        return sum(
+            one["count"] for one in operations if one["container"] and not is_projection(one)
+        )
 
     async def _stats(self, service: str) -> Any:
         async with self._session.get(f"{self._stack.urls[service]}/_emulator/stats") as response:
@@ -92,9 +99,10 @@ class Crowd:
     async def buy(self, plan: Campaign, fire: Fire) -> tuple[list[Purchase], Deliveries]:
         """Publish the campaign under fire, and follow every order to its end."""
         await self.storefront.import_products(plan.products.values())
-        async with Topic(inbound_topic(self._stack.urls), self._patience) as topic, fire.at_work():
+        async with Topic(inbound_topic(self._stack.urls), self._patience) as topic:
             customers = EventCustomers(self.storefront, plan.products, self._patience, topic)
-            purchases = await customers.buy(plan.invoices, lambda _: None)
+            async with fire.at_work():
+                purchases = await customers.buy(plan.invoices, lambda _: None)
             return purchases, await customers.deliveries(purchases)
 
     async def charges(self) -> dict[str, list[int]]:
