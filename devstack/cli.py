@@ -63,7 +63,7 @@ def run(
         str | None,
         typer.Option(
             metavar="URL",
-            help="Publish to this topic, CloudEvents that reach the app, instead of the local one.",
+            help="Publish to this topic instead of the local one; it takes CloudEvents.",
         ),
     ] = None,
     topic_key: Annotated[
