@@ -1,8 +1,8 @@
-"""Events taken in, many in a delivery beside one in each."""
+"""Events taken in and sent out, many in a request beside one in each."""
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +10,16 @@ from typing import Any
 from uuid import uuid4
 
 import aiohttp
+from azure.core.credentials import AzureKeyCredential
 
 from benchmarks.load import measure
 from benchmarks.orders import catalogue, order
 from benchmarks.target import STEPS, Target
 from devstack.ports import Ports
 from devstack.stack import Stack
+from shared.adapters.event_grid_publisher import EventGridPublisher
+from shared.container import event_grid_client
+from shared.domain.order import OrderEvent, OrderStatus
 
 Row = tuple[str, float, float, str]
 Json = dict[str, Any]
@@ -26,6 +30,8 @@ ORDER_SIZES = (1, 10, 100)
 # As many as Event Grid has under way for one subscription of the emulator.
 DELIVERIES = 16
 SKUS = 500
+# What the change feed gives the relay at once.
+PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class Ingested:
 
     per_second: float
     requests_per_thousand: float
-    """To Cosmos DB."""
+    """To the stock container of Cosmos DB."""
 
 
 class Intake:
@@ -63,7 +69,8 @@ class Intake:
 
     async def _requests(self) -> float:
         async with self._target.session.get(f"{self._cosmos}/_emulator/stats") as response:
-            return float((await response.json())["requests"])
+            operations = (await response.json())["operations"]
+        return float(sum(o["count"] for o in operations if o["container"] == "stock"))
 
 
 async def measure_ingestion(state: Path, count: int) -> list[Row]:
@@ -80,25 +87,64 @@ async def measure_ingestion(state: Path, count: int) -> list[Row]:
             size: await intake.take_in([_submitted(n) for n in range(count // 10)], size, STEPS)
             for size in ORDER_SIZES
         }
+        published = await _published(stack.settings, count // 3)
     return [
-        *_rows("stock adjustments taken in", adjusted),
-        *_rows("orders taken to Confirmed", submitted),
+        *_rates("stock adjustments taken in", adjusted),
+        *_requests("stock adjustments", adjusted),
+        *_rates("orders taken to Confirmed", submitted),
+        ("changes of orders published, a page of 100 in a request, beside one in each", *published,
+         "/s"),
+    ]  # fmt: skip
+
+
+async def _published(settings: Mapping[str, str], count: int) -> tuple[float, float]:
+    """Events a second that the relay's publisher gets to the topic: as it does it, and singly.
+
+    One request after the other either way, since the events of an order go out in order.
+    """
+    key = AzureKeyCredential(settings["EVENT_GRID_TOPIC_KEY"])
+    events = [_change(number) for number in range(count)]
+    endpoint = settings["EVENT_GRID_TOPIC_ENDPOINT"]
+    async with event_grid_client(endpoint, key, timeout_seconds=30) as client:
+        publisher = EventGridPublisher(client, "urn:benchmark")
+        await publisher.publish(events[:1])
+        pages = [events[first : first + PAGE] for first in range(0, count, PAGE)]
+        many = [part for page in pages for part in publisher.parts(page)]
+        return (
+            count / await _seconds(publisher, many),
+            count / await _seconds(publisher, [[event] for event in events]),
+        )
+
+
+async def _seconds(publisher: EventGridPublisher, parts: Sequence[Sequence[OrderEvent]]) -> float:
+    began = time.perf_counter()
+    for part in parts:
+        await publisher.publish(part)
+    return time.perf_counter() - began
+
+
+def _change(number: int) -> OrderEvent:
+    now = datetime.now(UTC)
+    return OrderEvent(str(uuid4()), number + 1, "OrderConfirmed", now, OrderStatus.CONFIRMED)
+
+
+def _rates(what: str, ingested: Mapping[int, Ingested]) -> list[Row]:
+    one = ingested[1].per_second
+    return [
+        (f"{what}, {size} in a delivery, beside one in each", many.per_second, one, "/s")
+        for size, many in ingested.items()
+        if size > 1
     ]
 
 
-def _rows(what: str, ingested: dict[int, Ingested]) -> list[Row]:
-    one = ingested.pop(1)
-    rates = [
-        (f"{what}, {size} in a delivery, beside one in each",
-         many.per_second, one.per_second, "/s")
-        for size, many in ingested.items()
-    ]  # fmt: skip
-    requests = [
+def _requests(what: str, ingested: Mapping[int, Ingested]) -> list[Row]:
+    one = ingested[1].requests_per_thousand
+    return [
         (f"Cosmos requests for 1,000 {what}, {size} in a delivery, beside one in each",
-         many.requests_per_thousand, one.requests_per_thousand, "")
+         many.requests_per_thousand, one, "")
         for size, many in ingested.items()
+        if size > 1
     ]  # fmt: skip
-    return rates + requests
 
 
 def _adjusted(_: int) -> Json:

@@ -61,6 +61,11 @@ class EmulatedHub:
     async def tick(self, instance_id: str) -> None:
         await self._post(f"/instances/{instance_id}/raiseEvent/tick", 1)
 
+    async def replays(self) -> list[tuple[float, float]]:
+        """When the SDK began each replay of a chain and when it answered, since the last call."""
+        async with self.session.get(f"{self.url}/api/replays", raise_for_status=True) as response:
+            return [(began, answered) for began, answered in await response.json()]
+
     async def until_all_completed(self, instance_ids: list[str]) -> None:
         prefix = instance_ids[0].rpartition("-")[0] + "-"
         began = time.monotonic()

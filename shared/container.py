@@ -49,6 +49,7 @@ from shared.application.ports import (
 from shared.application.publish_events import PublishEvents
 from shared.application.relay_orders import RelayOrders
 from shared.application.relay_progress import ReportProgress
+from shared.application.resend_event import ResendEvent
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
@@ -111,6 +112,7 @@ def build_container(settings: Settings) -> Container:
     customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
     relay_progress = CosmosRelayProgress(lease_container)
     set_aside = SetAside(letters, utc_now)
+    publisher = _publisher(settings, credential)
     return Container(
         orders=orders,
         catalogue=catalogue,
@@ -122,15 +124,15 @@ def build_container(settings: Settings) -> Container:
         advance_order=advance_order,
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
-        settle_letters=SettleLetters(letters, ingestion.take_in, utc_now),
+        settle_letters=SettleLetters(
+            letters, ingestion.take_in, ResendEvent(orders, publisher), utc_now
+        ),
         adopt_dead_letters=AdoptDeadLetters(EventGridDeadLetters(dead_letters), letters, utc_now),
         customer_orders=customer_orders,
         relay_progress=relay_progress,
         follow_orders=FollowOrders(customer_orders, set_aside, settings.stock_concurrency),
         relay_orders=RelayOrders(
-            PublishEvents(
-                _publisher(settings, credential), letters, utc_now, settings.event_source
-            ),
+            PublishEvents(publisher, letters, utc_now, settings.event_source),
             set_aside,
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),

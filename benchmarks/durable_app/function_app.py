@@ -1,11 +1,18 @@
 """The shapes that are measured: a chain, a fan-out, and a loop over events."""
 
+import json
+import time
 from typing import Any
 
 import azure.durable_functions as df
 import azure.functions as func
 
 app = df.DFApp(http_auth_level=func.AuthLevel.ANONYMOUS)
+
+replays: list[tuple[float, float]] = []
+"""When the SDK began to replay a chain, and when it had its answer."""
+longest = [""]
+"""The longest text that a chain was given."""
 
 
 @app.route("health", methods=["GET"])
@@ -14,14 +21,44 @@ async def health(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
     return func.HttpResponse("ok")
 
 
-@app.orchestration_trigger(context_name="context")
-def chain(context: df.DurableOrchestrationContext):  # type: ignore[no-untyped-def]
+@app.route("replays", methods=["GET"])
+async def tell_replays(req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG001
+    """What there was since it was last asked."""
+    told = json.dumps(replays)
+    replays.clear()
+    return func.HttpResponse(told, mimetype="application/json")
+
+
+def _chain(context: df.DurableOrchestrationContext):  # type: ignore[no-untyped-def]
     """As many activities as the input says, one after the other."""
     count: Any = context.get_input()
     value = 0
     for _ in range(count):
         value = yield context.call_activity("step", value)
     return value
+
+
+_replay_chain = df.Orchestrator.create(_chain)
+
+
+@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
+def chain(context: func.OrchestrationContext) -> str:
+    """A chain, as its decorator would register it, that tells of its replays."""
+    longest[0] = max(longest[0], context.body, key=len)
+    return _timed(context.body)
+
+
+@app.generic_trigger(arg_name="context", type="orchestrationTrigger")
+def busy_chain(context: func.OrchestrationContext) -> str:
+    """A chain that replays the longest one so far, for nothing, at each of its own steps."""
+    return _timed(longest[0], context.body)
+
+
+def _timed(*texts: str) -> str:
+    began = time.perf_counter()
+    *_, answer = map(_replay_chain, texts)
+    replays.append((began, time.perf_counter()))
+    return str(answer)
 
 
 @app.orchestration_trigger(context_name="context")

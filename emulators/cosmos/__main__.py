@@ -1,5 +1,6 @@
 """The command line: ``python -m emulators.cosmos``."""
 
+import sqlite3
 import sys
 
 from emulators.cosmos.auth import EMULATOR_KEY, MasterKey
@@ -26,7 +27,11 @@ def main() -> None:
         key = MasterKey(options.key)
     except ValueError as error:
         sys.exit(f"cosmos: --key is not base64: {error}")
-    app = create_app(Store(options.state), key, enforce_throughput=options.enforce_throughput)
+    try:
+        store = Store(options.state)
+    except sqlite3.OperationalError as error:
+        sys.exit(f"cosmos: the state in {options.state} cannot be used: {error}")
+    app = create_app(store, key, enforce_throughput=options.enforce_throughput)
     run(app, "cosmos", options.port, self_signed_context() if options.https else None)
 
 

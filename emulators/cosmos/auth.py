@@ -6,6 +6,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
+from functools import lru_cache
 from urllib.parse import unquote
 
 from emulators.cosmos.address import Address
@@ -36,19 +37,30 @@ class MasterKey:
             Unauthorized: it is unsigned, malformed, expired, or signed with another key.
             Unsupported: it carries another kind of token.
         """
-        token = _token(headers.get("authorization", ""))
-        if token.get("type") == "aad":
-            _check_entra_token(token, secure=secure)
+        authorization = headers.get("authorization", "")
+        dates = f"{headers.get('x-ms-date', '')}\n{headers.get('date', '')}\n".lower()
+        if _is_signed(self._key, method, address, dates, authorization):
             return
-        signature = _signature(token)
-        dates = f"{headers.get('x-ms-date', '').lower()}\n{headers.get('date', '').lower()}\n"
-        # Whether the path holds names or rids shows only in what was signed.
-        for link in (address.signed_name, address.signed_rid):
-            text = f"{method.lower()}\n{address.signed_type}\n{link}\n{dates}"
-            expected = hmac.digest(self._key, text.encode("utf-8", "replace"), "sha256")
-            if hmac.compare_digest(expected, signature):
-                return
-        raise Unauthorized("the signature does not match.")
+        token = _token(authorization)
+        if token.get("type") != "aad":
+            raise Unauthorized("the signature does not match.")
+        _check_entra_token(token, secure=secure)
+
+
+# Within a second, all requests of one kind to one resource carry the same signature.
+@lru_cache(maxsize=1024)
+def _is_signed(key: bytes, method: str, address: Address, dates: str, authorization: str) -> bool:
+    token = _token(authorization)
+    if token.get("type") == "aad":
+        return False
+    signature = _signature(token)
+    # Whether the path holds names or rids shows only in what was signed.
+    for link in (address.signed_name, address.signed_rid):
+        text = f"{method.lower()}\n{address.signed_type}\n{link}\n{dates}"
+        expected = hmac.digest(key, text.encode("utf-8", "replace"), "sha256")
+        if hmac.compare_digest(expected, signature):
+            return True
+    return False
 
 
 def _token(header: str) -> dict[str, str]:

@@ -35,7 +35,10 @@ def _finite(digits: str) -> float:
 _decode = json.JSONDecoder(
     parse_constant=_no_constant, parse_int=_integer, parse_float=_finite
 ).decode
-_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+# What is written was read as JSON, or built from that: nothing in it can contain itself.
+_encode = json.JSONEncoder(
+    separators=(",", ":"), ensure_ascii=False, allow_nan=False, check_circular=False
+).encode
 
 
 def parse(body: bytes | str) -> Any:

@@ -1,6 +1,6 @@
 """Counts the terms of a document that an indexing policy indexes: what a write pays for."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -47,18 +47,31 @@ class Index:
         return 0 if self._off else _count(document, self._root, inherited=False)
 
 
-_NOTHING: Final = _Node()
-
-
 def _count(value: Any, node: _Node, *, inherited: bool) -> int:
     included = inherited if node.below is None else node.below
-    if isinstance(value, dict):
-        children = node.children
-        return sum(
-            _count(item, children.get(name, _NOTHING), inherited=included)
-            for name, item in value.items()
-        )
-    if isinstance(value, list):
-        elements = node.children.get("[]", _NOTHING)
-        return sum(_count(item, elements, inherited=included) for item in value)
-    return int(included if node.scalar is None else node.scalar)
+    if not isinstance(value, (dict, list)):
+        return int(included if node.scalar is None else node.scalar)
+    count, unnamed = 0, []
+    for name, item in value.items() if isinstance(value, dict) else _elements(value):
+        if name in node.children:
+            count += _count(item, node.children[name], inherited=included)
+        else:
+            unnamed.append(item)
+    return count + (_scalars(unnamed) if included else 0)
+
+
+def _elements(values: list[Any]) -> Iterator[tuple[str, Any]]:
+    return (("[]", value) for value in values)
+
+
+def _scalars(values: list[Any]) -> int:
+    """How many values there are, at any depth, that contain no others."""
+    count, waiting = 0, [*values]
+    for value in waiting:
+        if isinstance(value, dict):
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+        else:
+            count += 1
+    return count

@@ -58,6 +58,9 @@ class ItemStore:
             connection.execute("ALTER TABLE items ADD COLUMN epk TEXT NOT NULL DEFAULT ''")
         connection.executescript(_SCHEMA)
         self.versions = VersionStore(connection)
+        # Of the last write, unless something was deleted after it. The item keeps its LSN, so that
+        # few transactions must write down theirs, in a page of its own.
+        self.shown_lsn: int | None = None
 
     def place(self, container: int, effective_key: Callable[[str], str]) -> None:
         """Give items their effective keys that an older emulator stored without."""
@@ -68,6 +71,13 @@ class ItemStore:
             "UPDATE items SET epk = ? WHERE container = ? AND epk = '' AND pk = ?",
             [(effective_key(row["pk"]), container, row["pk"]) for row in unplaced],
         )
+
+    def last_lsn(self, container: int) -> int:
+        """The highest LSN that an item shows; 0 without items."""
+        lsn: int = self._connection.execute(
+            "SELECT coalesce(max(lsn), 0) FROM items WHERE container = ?", (container,)
+        ).fetchone()[0]
+        return lsn
 
     def find(self, container: int, pk: str, name: str) -> StoredItem | None:
         row = self._connection.execute(
@@ -92,8 +102,10 @@ class ItemStore:
             "ts = excluded.ts, ttl = excluded.ttl, etag = excluded.etag, body = excluded.body",
             (container, *item, epk),
         )
+        self.shown_lsn = item.lsn
 
     def delete(self, key: int) -> None:
+        self.shown_lsn = None
         self._connection.execute("DELETE FROM items WHERE key = ?", (key,))
         self._connection.execute("DELETE FROM unique_values WHERE item = ?", (key,))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from emulators import event_grid, serving
 from emulators.event_grid.clock import Clock
 from emulators.event_grid.config import read_config
-from emulators.event_grid.errors import ConfigError
+from emulators.event_grid.errors import StartError
 from emulators.event_grid.routes import create_app
 
 DEFAULT_PORT = 60101
@@ -29,13 +29,13 @@ def main() -> None:
     options = parser.parse_args()
     if not options.speed > 0:
         sys.exit("event_grid: --speed must be more than 0")
-    try:
-        config = read_config(options.config)
-    except ConfigError as error:
-        sys.exit(f"event_grid: {error}")
     logging.basicConfig(format="event_grid: %(message)s", level=logging.WARNING)
     url = f"http://{serving.LOOPBACK}:{options.port}"
-    app = create_app(config, options.state, url=url, clock=Clock(options.speed))
+    try:
+        config = read_config(options.config)
+        app = create_app(config, options.state, url=url, clock=Clock(options.speed))
+    except StartError as error:
+        sys.exit(f"event_grid: {error}")
     serving.run(app, "event_grid", options.port)
 
 

@@ -91,7 +91,7 @@ class DeadLetters:
             try:
                 await self._write(container, due)
             except (AzureError, OSError) as error:
-                self._keep_for_later(due, str(error).splitlines()[0])
+                self._keep_for_later(due, (str(error) or repr(error)).splitlines()[0])
                 return
             self.problem = ""
             self._stats.dead_lettered += len(due)

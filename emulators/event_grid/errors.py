@@ -1,4 +1,4 @@
-"""The errors Event Grid answers with, and the one that stops the emulator's start.
+"""The errors Event Grid answers with, and those that stop the emulator's start.
 
 ServiceError
 ├── UnauthorizedError      401
@@ -9,7 +9,9 @@ ServiceError
 ├── NotSupportedError      501  the service can do this, the emulator cannot
 └── ServiceFaultError      4xx, 5xx  shown on demand (``/_emulator/faults``)
 
-ConfigError  the configuration file makes no sense
+StartError       the emulator cannot start
+├── ConfigError      the configuration file makes no sense
+└── StateInUseError  another emulator works with the same state
 """
 
 from http import HTTPStatus
@@ -98,5 +100,16 @@ def _code(status: int) -> str:
         return "Fault"
 
 
-class ConfigError(ValueError):
+class StartError(Exception):
+    """What keeps the emulator from starting; the message is for people."""
+
+
+class StateInUseError(StartError):
+    """Two emulators on one state would deliver and delete each other's events."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"the state in {state} is in use by another emulator")
+
+
+class ConfigError(StartError):
     """The configuration cannot be used; the message names each thing that is wrong."""

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from emulators.event_grid.errors import StateInUseError
 from emulators.event_grid.events import Event
 from emulators.sqlite import Transaction, open_database
 
@@ -63,11 +64,14 @@ class Delivery:
 
 
 class Store:
-    """All state of the emulator; changes belong inside ``with store.transaction():``."""
+    """All state of the emulator; changes belong inside ``with store.transaction():``.
+
+    Raises:
+        StateInUseError: another process works with it.
+    """
 
     def __init__(self, state: str) -> None:
-        self.connection = open_database(state, "event_grid.sqlite3")
-        self.connection.executescript(_SCHEMA)
+        self.connection = _open(state)
         # What was being sent when the last process ended may have arrived or not: it goes again.
         self.connection.execute("UPDATE deliveries SET claimed = 0 WHERE claimed = 1")
 
@@ -224,6 +228,18 @@ class Store:
             f"UPDATE deliveries SET {change} WHERE id IN (SELECT value FROM json_each(?))",  # noqa: S608
             (*values, _ids(deliveries)),
         )
+
+
+def _open(state: str) -> sqlite3.Connection:
+    try:
+        connection = open_database(state, "event_grid.sqlite3")
+        connection.execute("PRAGMA locking_mode = EXCLUSIVE")
+        connection.executescript(_SCHEMA)
+    except sqlite3.OperationalError as error:
+        if "locked" not in str(error):
+            raise
+        raise StateInUseError(state) from error
+    return connection
 
 
 def _ids(deliveries: Sequence[Delivery]) -> str:

@@ -3,7 +3,8 @@
 HostError
 ├── StartError        the app or its settings are wrong; the host does not start
 ├── InvocationError  a user function raised, returned what it may not, or took too long
-└── WorkerLostError  the process that ran a function ended
+├── WorkerLostError  the process that ran a function ended
+└── ForgottenError   the worker needs an input as a whole
 """
 
 
@@ -43,3 +44,7 @@ class InvocationError(HostError):
 
 class WorkerLostError(HostError):
     """A worker process ended before it answered: its functions may have run, in part or not."""
+
+
+class ForgottenError(HostError):
+    """The worker has not kept the beginning of an input: nothing has run yet."""

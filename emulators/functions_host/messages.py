@@ -1,7 +1,8 @@
 """What the host and a worker process say to each other.
 
 A worker begins with Hello. The host sends Load once, which Loaded or LoadFailed answers, and then
-Invoke and Cancel; one Returned or Raised answers each Invoke that was not cancelled.
+Invoke and Cancel; one Returned or Raised answers each Invoke that was not cancelled, or Forgotten,
+after which the host sends it again.
 """
 
 from collections.abc import Mapping, Sequence
@@ -59,7 +60,10 @@ class RetryContext:
 
 @dataclass(frozen=True, slots=True)
 class Invoke:
-    """Run *function* with *inputs*, one Datum for each of its input parameters."""
+    """Run *function* with *inputs*, one Datum for each of its input parameters.
+
+    The value of one may be Continued, of which the worker has the beginning.
+    """
 
     id: int
     function: str
@@ -71,6 +75,13 @@ class Invoke:
 @dataclass(frozen=True, slots=True)
 class Cancel:
     """Nobody waits for the invocation *id* any more."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """The worker has not kept what an input of the invocation *id* goes on from."""
 
     id: int
 

@@ -8,15 +8,23 @@ import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from emulators import serving
 from emulators.functions_host.channel import Channel
-from emulators.functions_host.errors import InvocationError, StartError, WorkerLostError
+from emulators.functions_host.errors import (
+    ForgottenError,
+    InvocationError,
+    StartError,
+    WorkerLostError,
+)
 from emulators.functions_host.functions import LoadedFunction
+from emulators.functions_host.growing_text import forget, to_send
 from emulators.functions_host.messages import (
     Cancel,
+    Forgotten,
     Hello,
     Invoke,
     Load,
@@ -98,11 +106,18 @@ class WorkerProcess:
             InvocationError: it raised.
             WorkerLostError: the process ended first; the function may have run, or not.
         """
+        try:
+            return await self._ask(request)
+        except ForgottenError:
+            forget(request.inputs, self)
+            return await self._ask(request)
+
+    async def _ask(self, request: Invoke) -> Returned:
         if not self.alive or self._channel is None:
             raise WorkerLostError
         answer: asyncio.Future[Returned] = asyncio.get_running_loop().create_future()
         self._answers[request.id] = answer
-        self._channel.send(request)
+        self._channel.send(replace(request, inputs=to_send(request.inputs, self)))
         try:
             return await answer
         except asyncio.CancelledError:
@@ -144,15 +159,17 @@ class WorkerProcess:
             self._loaded.set_result(message.functions)
         elif isinstance(message, LoadFailed):
             self._loaded.set_exception(StartError(message.message))
-        elif isinstance(message, Returned | Raised):
+        elif isinstance(message, Returned | Raised | Forgotten):
             self._settle(message)
 
-    def _settle(self, message: Returned | Raised) -> None:
+    def _settle(self, message: Returned | Raised | Forgotten) -> None:
         answer = self._answers.get(message.id)
         if answer is None or answer.done():
             return
         if isinstance(message, Returned):
             answer.set_result(message)
+        elif isinstance(message, Forgotten):
+            answer.set_exception(ForgottenError())
         else:
             answer.set_exception(InvocationError(message.exception, message.stack))
 

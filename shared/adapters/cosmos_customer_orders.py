@@ -56,7 +56,11 @@ class CosmosCustomerOrders:
     async def page(
         self, customer_id: str, limit: int, continuation: str | None
     ) -> Page[OrderSummary]:
-        token = unseal(customer_id, continuation) if continuation is not None else None
+        token: str | None = None
+        if continuation is not None:
+            (token,) = unseal(customer_id, continuation)
+            if not token:
+                raise UnknownContinuation
         pages = self._container.query_items(
             _NEWEST_FIRST,
             partition_key=customer_id,

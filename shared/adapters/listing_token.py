@@ -1,19 +1,16 @@
 """Where a listing of blobs stopped, as a token that clients hand back."""
 
-import json
-from base64 import b64decode, urlsafe_b64encode
-from contextlib import suppress
 from dataclasses import dataclass
 
+from shared.adapters.continuation_tokens import seal, unseal
 from shared.domain.errors import UnknownContinuation
 
-# The service's markers are some hundred characters long.
-_MAX_LENGTH = 4_096
+_LISTING = "dead-letters"
 
 
 @dataclass(frozen=True, slots=True)
 class ListingToken:
-    """The service's marker of the request that was being read, and the last name taken from it.
+    """The service's marker of the page that was being read, and the last name read from it.
 
     The marker alone would be too coarse, a count of blobs would shift whenever one is added or
     deleted; a name stays where it is, even when its blob is gone.
@@ -24,8 +21,7 @@ class ListingToken:
 
     def text(self) -> str:
         """The token, fit for a URL."""
-        content = json.dumps([self.marker, self.last], separators=(",", ":"))
-        return urlsafe_b64encode(content.encode()).rstrip(b"=").decode()
+        return seal(_LISTING, self.marker, self.last)
 
     @classmethod
     def read(cls, text: str) -> "ListingToken":
@@ -34,10 +30,7 @@ class ListingToken:
         Raises:
             UnknownContinuation: it is none of ours.
         """
-        if len(text) <= _MAX_LENGTH:
-            with suppress(ValueError):
-                content = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-                match json.loads(content):
-                    case [str(marker), str(last)] if (marker + last).isascii():
-                        return cls(marker, last)
-        raise UnknownContinuation
+        marker, last = unseal(_LISTING, text, parts=2)
+        if not (marker + last).isascii():
+            raise UnknownContinuation
+        return cls(marker, last)

@@ -264,10 +264,11 @@ TakeIn = Callable[[bytes, StartSaga], Awaitable[Verdict]]
 Await = Callable[[str], Awaitable[None]]
 """See to it that the event of a waiting letter is tried again, and again, until it is settled."""
 
-Resend = Callable[[bytes], Awaitable[None]]
-"""Send one of our own events to the topic again, given its original bytes.
+Resend = Callable[[Letter], Awaitable[None]]
+"""Send one of our own events to the topic again.
 
-Raises :class:`~shared.domain.errors.EventsRefused`, or Transient if it is unknown how it went.
+Raises :class:`~shared.domain.errors.EventsRefused`,
+:class:`~shared.domain.errors.LetterNotReplayable`, or Transient if it is unknown how it went.
 """
 
 

@@ -11,7 +11,6 @@ from shared.application.ports import (
 )
 from shared.domain.errors import (
     EventsRefused,
-    LetterNotReplayable,
     LetterSettled,
     ReplayRefused,
 )
@@ -24,10 +23,8 @@ RELAY = "relay"
 class SettleLetters:
     """What a person can do with a letter. All of it is repeatable."""
 
-    def __init__(
-        self, letters: Letters, take_in: TakeIn, clock: Clock, resend: Resend | None = None
-    ) -> None:
-        """*resend*: how events of our own are sent again; without it they cannot be replayed."""
+    def __init__(self, letters: Letters, take_in: TakeIn, resend: Resend, clock: Clock) -> None:
+        """*resend*: how events of our own, which the topic refused, are sent again."""
         self._letters = letters
         self._take_in = take_in
         self._resend = resend
@@ -42,7 +39,7 @@ class SettleLetters:
         Raises:
             LetterNotFound
             LetterSettled: it was discarded.
-            LetterNotReplayable: it is one of our own events, and nothing here sends those again.
+            LetterNotReplayable: it is about a document of ours that is no event, or is gone.
             ReplayRefused: the event is still not acceptable; the letter is dead, with that reason.
             ConcurrentUpdate: somebody else settled the letter meanwhile.
         """
@@ -75,10 +72,8 @@ class SettleLetters:
     async def _try_again(self, letter: Letter, original: bytes, start_saga: StartSaga) -> Verdict:
         if letter.origin != RELAY:
             return await self._take_in(original, start_saga)
-        if self._resend is None:
-            raise LetterNotReplayable(letter.id, letter.origin)
         try:
-            await self._resend(original)
+            await self._resend(letter)
         except EventsRefused as refusal:
             return Verdict(Judgement.POISON, refusal.code, str(refusal))
         return Verdict(Judgement.DONE)

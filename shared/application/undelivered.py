@@ -3,28 +3,20 @@
 Source: https://learn.microsoft.com/azure/event-grid/manage-event-delivery (dead-letter events).
 """
 
-import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Any
 
+from shared.application.json_elements import elements
 from shared.application.ports import Undelivered
-from shared.domain.letter import Letter, LetterState, letter_id
+from shared.domain.letter import Letter, LetterState, letter_id, letter_id_of_bytes
 
 ORIGIN = "event-grid"
 UNREADABLE = "unreadable-dead-letter"
 UNKNOWN_REASON = "not-delivered"
-
-# Numbers stay the text they are: only where a value ends matters, and no number is too long.
-_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
-
-_SPACE = r"[ \t\n\r]*"
-_BEFORE_FIRST = re.compile(rf"{_SPACE}\[{_SPACE}(?P<end>\]{_SPACE}\Z)?")
-_AFTER_EACH = re.compile(rf"{_SPACE}(?:,{_SPACE}|(?P<end>\]{_SPACE}\Z))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +62,9 @@ def letters_of(file: Undelivered, at: datetime) -> list[tuple[Letter, bytes]]:
     """
     try:
         text = file.content.decode("utf-8-sig")
-        return [_letter(event, original, at) for event, original in _elements(text)]
-    except (ValueError, RecursionError) as error:
+        return [_letter(event, original, at) for event, original in elements(text)]
+    except ValueError as error:
         return [(_unreadable(file, at, str(error)), file.content)]
-
-
-def _elements(text: str) -> Iterator[tuple[Any, str]]:
-    """The values of a JSON array, each with its own text.
-
-    Raises:
-        ValueError, RecursionError: it is none.
-    """
-    gap = _BEFORE_FIRST.match(text)
-    while gap and not gap["end"]:
-        value, end = _DECODER.raw_decode(text, gap.end())
-        yield value, text[gap.end() : end]
-        gap = _AFTER_EACH.match(text, end)
-    if gap is None:
-        raise ValueError("it is no JSON array")
 
 
 def _letter(event: Any, text: str, at: datetime) -> tuple[Letter, bytes]:
@@ -98,8 +75,7 @@ def _letter(event: Any, text: str, at: datetime) -> tuple[Letter, bytes]:
     if id_:
         letter = letter_id(_time(facts.get(names.time, "")), source, id_)
     else:
-        # Without a name of its own, the event is known by what it is.
-        letter = _id_by_content(original)
+        letter = letter_id_of_bytes(original)
     return Letter(
         id=letter,
         state=LetterState.DEAD,
@@ -115,7 +91,7 @@ def _letter(event: Any, text: str, at: datetime) -> tuple[Letter, bytes]:
 
 def _unreadable(file: Undelivered, at: datetime, why: str) -> Letter:
     return Letter(
-        id=_id_by_content(file.content),
+        id=letter_id_of_bytes(file.content),
         state=LetterState.DEAD,
         reason=UNREADABLE,
         detail=f"Event Grid's file {file.name} is no list of events: {why}",
@@ -129,10 +105,6 @@ def _detail(facts: Mapping[str, str], names: _Names) -> str:
     outcome = facts.get(names.outcome, "unknown")
     tried_at = facts.get(names.tried_at, "an unknown time")
     return f"Given up after {attempts} attempts; the last, at {tried_at}, ended with {outcome}"
-
-
-def _id_by_content(content: bytes) -> str:
-    return letter_id(None, "", sha256(content).hexdigest())
 
 
 def _code(text: str) -> str:

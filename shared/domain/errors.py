@@ -164,13 +164,13 @@ class LetterSettled(Conflict):
 
 
 class LetterNotReplayable(Conflict):
-    """Nothing here can send the letter's event to where it was meant to go."""
+    """The letter is about a document of ours that is no event, or is not there any more."""
 
     code = "dead-letter-not-replayable"
 
     def __init__(self, letter_id: str, origin: str) -> None:
         super().__init__(
-            f"The dead letter {letter_id} comes from the {origin}, whose events cannot be replayed"
+            f"The dead letter {letter_id} of the {origin} is about no event that can be sent again"
         )
 
 

@@ -67,6 +67,11 @@ def letter_id(at: datetime | None, source: str, event_id: str) -> str:
     return f"{_moment(at)}-{digest}"
 
 
+def letter_id_of_bytes(original: bytes) -> str:
+    """The id of the letter of an event without a name: it is known by what it is."""
+    return letter_id(None, "", sha256(original).hexdigest())
+
+
 def is_letter_id(text: str) -> bool:
     """Whether *text* is spelt as :func:`letter_id` spells ids."""
     return _ID.fullmatch(text) is not None

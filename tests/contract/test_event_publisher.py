@@ -1,6 +1,8 @@
 """What the relay relies on at the topic: the fake, and the Event Grid adapter over HTTP."""
 
-from collections.abc import AsyncIterator
+import json
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +16,7 @@ from shared.container import event_grid_client
 from shared.domain.errors import EventsRefused, Unavailable
 from shared.domain.order import EVENT_TYPES, OrderEvent, OrderStatus
 from tests.builders import order
+from tests.emulators.processes import EmulatorProcess
 from tests.events_schema import assert_announced_properly
 from tests.fakes import InMemoryTopic
 from tests.topic import RecordingTopic
@@ -182,3 +185,59 @@ async def test_parts_stay_within_what_a_request_may_weigh(publisher):
     parts = publisher.parts([*small, *large, huge, *small])
 
     assert list(map(list, parts)) == [[*small, large[0]], [large[1]], [huge], small]
+
+
+@pytest.fixture(scope="module")
+def event_grid_url(tmp_path_factory) -> Iterator[str]:
+    """The Event Grid emulator, with a topic of each schema."""
+    topics = [
+        {"name": "cloud-events", "key": KEY, "inputSchema": "CloudEventSchemaV1_0"},
+        {"name": "other-schema", "key": KEY, "inputSchema": "EventGridSchema"},
+    ]
+    folder = tmp_path_factory.mktemp("event-grid")
+    config = folder / "config.json"
+    config.write_text(json.dumps({"topics": topics}))
+    with EmulatorProcess("event_grid", folder, "--config", str(config)) as emulator:
+        yield emulator.url
+
+
+@asynccontextmanager
+async def publisher_to(url: str, topic: str, key: str = KEY) -> AsyncIterator[EventGridPublisher]:
+    """The adapter for a topic of the emulator."""
+    endpoint = f"{url}/{topic}/api/events"
+    async with event_grid_client(endpoint, AzureKeyCredential(key), timeout_seconds=5) as client:
+        yield EventGridPublisher(client, SOURCE)
+
+
+async def test_event_grid_takes_a_full_part(event_grid_url, http):
+    """The largest request that the relay makes is one that the service takes."""
+    small = events_of_an_order()
+    large = [replace(small[1], number=number, reason="x" * 14_000) for number in range(1, 60)]
+
+    async with publisher_to(event_grid_url, "cloud-events") as publisher:
+        for part in publisher.parts([*small, *large]):
+            await publisher.publish(part)
+
+    async with http.get(f"{event_grid_url}/_emulator/stats") as response:
+        assert (await response.json())["published"] == 61
+
+
+async def test_event_grid_refuses_what_it_can_never_take(event_grid_url):
+    """An event beyond the limit, and any at a topic of the wrong schema."""
+    events = events_of_an_order()
+    huge = replace(events[1], reason="x" * 1_100_000)
+
+    async with publisher_to(event_grid_url, "cloud-events") as publisher:
+        with pytest.raises(EventsRefused, match="413"):
+            await publisher.publish([huge])
+    async with publisher_to(event_grid_url, "other-schema") as publisher:
+        with pytest.raises(EventsRefused, match="400"):
+            await publisher.publish(events)
+
+
+@pytest.mark.parametrize(("topic", "key"), [("no-such-topic", KEY), ("cloud-events", "d3Jvbmc=")])
+async def test_event_grid_is_unavailable_to_who_is_at_the_wrong_door(event_grid_url, topic, key):
+    """A wrong topic or key is mended under the running relay, which has lost nothing."""
+    async with publisher_to(event_grid_url, topic, key) as publisher:
+        with pytest.raises(Unavailable):
+            await publisher.publish(events_of_an_order())

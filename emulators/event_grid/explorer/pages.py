@@ -14,12 +14,12 @@ from emulators.event_grid.courier import Courier
 from emulators.event_grid.handlers import EventGrid
 from emulators.event_grid.handshake import AWAITING_MANUAL_ACTION, FAILED, PENDING
 from emulators.event_grid.report import report
-from emulators.functions_host.instance_pages import formats
+from emulators.pages import formats
 
 FOLDER: Final = Path(__file__).parent
 SHOWN: Final = 50
 FAILURES_SHOWN: Final = 10
-# Whatever else stands in the query of an endpoint may be a key.
+# Whatever else stands in the query of an endpoint may be a key; so may what stands before an @.
 _SHOWN_PARAMETERS: Final = ("functionname",)
 _BADGES: Final = {PENDING: "pending", AWAITING_MANUAL_ACTION: "suspended", FAILED: "failed"}
 
@@ -115,7 +115,7 @@ def address(endpoint: str) -> str:
         f"{name}={value if name.lower() in _SHOWN_PARAMETERS else '…'}"
         for name, value in url.query.items()
     ]
-    return f"{url.with_query(None)}{'?' if shown else ''}{'&'.join(shown)}"
+    return f"{url.with_user(None).with_query(None)}{'?' if shown else ''}{'&'.join(shown)}"
 
 
 def _time(moment: float) -> datetime:

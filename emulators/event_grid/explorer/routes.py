@@ -1,22 +1,18 @@
 """The pages over HTTP. They need no key, so they answer only browsers on this machine."""
 
-from pathlib import Path
-
 from aiohttp import web
 
 from emulators.browsers import PAGE_HEADERS, is_loopback
 from emulators.event_grid.explorer.pages import FOLDER, Pages
 from emulators.event_grid.handlers import EventGrid
-from emulators.functions_host import instance_pages
+from emulators.pages import STYLE
 
 
 def add_explorer_routes(app: web.Application, grid: EventGrid) -> None:
     """Serve ``/_explorer``, what is below it, and a way there from ``/``."""
     pages = Pages(grid)
     # One look for the pages of all emulators; what is only here comes after it.
-    shared = Path(instance_pages.__file__).parent / "pages.css"
-    sheets = (shared, FOLDER / "explorer.css")
-    style = "\n".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+    style = STYLE + (FOLDER / "explorer.css").read_text(encoding="utf-8")
 
     async def overview(request: web.Request) -> web.Response:
         _require_loopback(request)

@@ -1,11 +1,17 @@
 """What an orchestrator answers: its cumulative action list and whether it is done."""
 
 import json
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import Any
 
 Action = dict[str, Any]
+
+# What comes before the actions in the SDK's answers.
+_HEAD = re.compile(r'\{"isDone": (?:true|false), "schemaVersion": \d+, "actions": \[\[')
+_SEPARATOR = ", "
+_decode = json.JSONDecoder().raw_decode
 
 # The SDK raises with its state appended to the error (OutOfProcExceptionHelpers.cs).
 _STATE_MARKER = "$OutOfProcData$:"
@@ -62,6 +68,41 @@ def read_result(text: str) -> OrchestratorResult:
         error=state.get("error"),
         custom_status=state.get("customStatus"),
     )
+
+
+@dataclass(slots=True)
+class AnswerReader:
+    """Reads the answers of one execution, and of each only the actions that are new.
+
+    An answer repeats the actions of the one before. Where it repeats them to the letter, they need
+    not be parsed again: a text that begins alike, up to the end of an action, means the same.
+    """
+
+    _text: str = ""
+    _actions: list[Action] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """How many characters it keeps."""
+        return len(self._text)
+
+    def read(self, text: str) -> OrchestratorResult:
+        """What :func:`read_result` says of *text*; known actions are the same objects again."""
+        head = _HEAD.match(text)
+        if head is None:
+            return read_result(text)
+        start = head.end()
+        if not text.startswith(self._text, start):
+            self._text, self._actions = "", []
+        actions = [*self._actions]
+        end = start + len(self._text)
+        while not text.startswith("]", end):
+            if actions and not text.startswith(_SEPARATOR, end):
+                return read_result(text)
+            action, end = _decode(text, end + (len(_SEPARATOR) if actions else 0))
+            actions.append(action)
+        self._text, self._actions = text[start:end], actions
+        return replace(read_result(text[:start] + text[end:]), actions=actions)
 
 
 def read_failure(text: str) -> OrchestratorResult:

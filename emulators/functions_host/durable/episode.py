@@ -12,7 +12,6 @@ from emulators.functions_host.durable.actions import (
     OrchestratorResult,
     crash,
     read_failure,
-    read_result,
 )
 from emulators.functions_host.durable.decisions import Decision, Outcome, Scheduled
 from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
@@ -31,6 +30,7 @@ from emulators.functions_host.durable.sessions import Session
 from emulators.functions_host.durable.settings import DurableSettings
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY, Call, EntityMessage
 from emulators.functions_host.errors import InvocationError
+from emulators.functions_host.growing_text import Ending
 from emulators.functions_host.invocation import Invoker
 
 _log = logging.getLogger("Host.Durable")
@@ -75,7 +75,7 @@ class EpisodeRunner:
         if session.replay is not None and session.replay.waits_for_more(new):
             result = session.replay.result
         else:
-            result = await self._invoke(instance, session.history, new)
+            result = await self._invoke(instance, session, new)
         replay, past = self._resume(instance, session, result)
         decision = replay.step(result, new, past)
         added = self._scheduled_rows(instance, decision)
@@ -117,17 +117,18 @@ class EpisodeRunner:
         ]
 
     async def _invoke(
-        self, instance: Instance, history: list[str], new: list[Event]
+        self, instance: Instance, session: Session, new: list[Event]
     ) -> OrchestratorResult:
         kind = EventType.SUB_ORCHESTRATION_INSTANCE_CREATED
         if missing := self._functions.missing(kind, instance.name):
             return crash(missing)
         function = self._functions.orchestrators[instance.name.lower()]
         sleep = self._settings.http_sleep_milliseconds
-        context = Datum(_context(instance, history, new, sleep), "json")
+        rest = _context(instance, new, sleep, is_replaying=bool(session.history))
+        context = Datum(Ending(session.text, rest), "json")
         try:
             answer = await self._invoker.invoke(function, context)
-            result = read_result(answer.value)
+            result = session.answers.read(answer.value)
         except InvocationError as failure:
             _log.debug("Orchestrator %s raised: %s", instance.name, failure.exception)
             result = read_failure(failure.exception)
@@ -176,19 +177,19 @@ def _requests(added: list[Event]) -> list[EntityRequest]:
     ]
 
 
-def _context(instance: Instance, history: list[str], new: list[Event], sleep: int) -> str:
-    """The orchestration trigger's JSON; stored JSON text goes in as it is.
+def _context(instance: Instance, new: list[Event], sleep: int, *, is_replaying: bool) -> str:
+    """The orchestration trigger's JSON behind the session's text; stored JSON goes in as it is.
 
     The two timer durations are left out, as MSSQL and the Durable Task Scheduler do, so that the
     SDK makes one timer of any length instead of three-day hops.
     """
     parent = instance.parent
     return (
-        f'{{"history":[{",".join([*history, events.to_json(new)])}],'
+        f"{events.to_json(new)}],"
         f'"input":{"null" if instance.input is None else instance.input},'
         f'"instanceId":{json.dumps(instance.instance_id)},'
         f'"parentInstanceId":{json.dumps(parent and parent.instance_id)},'
-        f'"isReplaying":{"true" if history else "false"},'
+        f'"isReplaying":{"true" if is_replaying else "false"},'
         '"upperSchemaVersion":1,"upperSchemaVersionNew":2,'
         f'"defaultHttpAsyncRequestSleepTimeMillseconds":{sleep}}}'
     )

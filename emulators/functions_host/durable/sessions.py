@@ -1,17 +1,21 @@
 """What is kept of executions between their episodes, so that each costs only what is new in it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from operator import attrgetter
 
 from cachetools import LRUCache
 
 from emulators.functions_host.durable import events, rows
+from emulators.functions_host.durable.actions import AnswerReader
 from emulators.functions_host.durable.records import Instance
 from emulators.functions_host.durable.replay import Replay
+from emulators.functions_host.growing_text import GrowingText
 
-# Histories of waiting instances, in characters; others are read again when they go on.
+# Of waiting instances, in characters; others are read again when they go on.
 _REMEMBERED_CHARACTERS = 128 * 1024 * 1024
+# For the rest of a session, so that empty ones count, too.
+_OVERHEAD = 500
 
 
 @dataclass(slots=True)
@@ -22,8 +26,19 @@ class Session:
     history: list[str]
     retrying: bool
     replay: Replay | None = None
-    # In characters; a few hundred for the rest of it, so that empty ones count, too.
-    size: int = 500
+    answers: AnswerReader = field(default_factory=AnswerReader)
+    text: GrowingText = field(init=False)
+    """The beginning of what orchestrators are given."""
+    _characters: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._characters = sum(map(len, self.history))
+        self.text = GrowingText('{"history":[', self.history, _before_others)
+
+    @property
+    def size(self) -> int:
+        """What it takes of memory, in characters."""
+        return _OVERHEAD + self._characters + self.answers.size
 
     def past(self) -> list[events.Event]:
         """All events of the history."""
@@ -32,7 +47,7 @@ class Session:
     def add(self, episode: list[events.Event]) -> None:
         """Remember an episode that is in the database now."""
         self.history.append(events.to_json(episode))
-        self.size += len(self.history[-1])
+        self._characters += len(self.history[-1])
         self.retrying = rows.is_retrying(episode)
 
 
@@ -52,11 +67,13 @@ class Sessions:
             return kept
         history = self._read(instance.instance_id)
         retrying = bool(history) and rows.is_retrying(events.from_json(history[-1]))
-        session = Session(instance.execution_id, history, retrying)
-        session.size += sum(map(len, history))
-        return session
+        return Session(instance.execution_id, history, retrying)
 
     def keep(self, instance: Instance, session: Session) -> None:
         """Have *session* for the next episode, unless it is too large to keep."""
         if session.size <= self._kept.maxsize:
             self._kept[instance.instance_id] = session
+
+
+def _before_others(episode: str) -> str:
+    return rows.without_notes(episode) + ","

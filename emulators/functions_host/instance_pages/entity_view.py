@@ -12,7 +12,8 @@ from emulators.functions_host.durable.entity_queries import EntitySummary
 from emulators.functions_host.durable.entity_store import Entity
 from emulators.functions_host.durable.events import read_time
 from emulators.functions_host.instance_pages.entity_question import EntityQuestion
-from emulators.functions_host.instance_pages.formats import (
+from emulators.functions_host.instance_pages.paging import turn_to
+from emulators.pages.formats import (
     Payload,
     cut,
     exact,
@@ -21,7 +22,6 @@ from emulators.functions_host.instance_pages.formats import (
     payload,
     short,
 )
-from emulators.functions_host.instance_pages.paging import turn_to
 
 # Of more requests, only these are shown.
 REQUESTS: Final = 50

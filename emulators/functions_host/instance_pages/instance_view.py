@@ -10,7 +10,10 @@ from typing import Final
 from emulators.functions_host.durable.entity_messages import EntityId
 from emulators.functions_host.durable.events import Event, EventType, read_time
 from emulators.functions_host.durable.records import Instance, Status
-from emulators.functions_host.instance_pages.formats import (
+from emulators.functions_host.instance_pages.list_view import age
+from emulators.functions_host.instance_pages.steps import Kind, Row, State, Step
+from emulators.functions_host.instance_pages.timeline import Timeline
+from emulators.pages.formats import (
     Payload,
     cut,
     duration,
@@ -21,9 +24,6 @@ from emulators.functions_host.instance_pages.formats import (
     short,
     stamp,
 )
-from emulators.functions_host.instance_pages.list_view import age
-from emulators.functions_host.instance_pages.steps import Kind, Row, State, Step
-from emulators.functions_host.instance_pages.timeline import Timeline
 
 # Bars are drawn on a scale of so many units, and never so thin that they cannot be seen.
 SCALE: Final = 1000

@@ -10,9 +10,9 @@ from typing import Final
 from emulators.functions_host.durable import queries
 from emulators.functions_host.durable.events import read_time, utc_now
 from emulators.functions_host.durable.records import ACTIVE, Instance, Status
-from emulators.functions_host.instance_pages.formats import short
 from emulators.functions_host.instance_pages.paging import Page, turn_to
 from emulators.functions_host.instance_pages.question import Question, place_text, read_place
+from emulators.pages.formats import short
 
 _RARE: Final = frozenset({Status.CANCELED, Status.CONTINUED_AS_NEW})
 

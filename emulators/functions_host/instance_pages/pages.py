@@ -14,13 +14,14 @@ from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.entity_messages import EntityId
 from emulators.functions_host.durable.events import EventType, utc_now
 from emulators.functions_host.durable.management_errors import ManagementError
-from emulators.functions_host.instance_pages import entity_view, formats, list_view
+from emulators.functions_host.instance_pages import entity_view, list_view
 from emulators.functions_host.instance_pages.actions import MESSAGES
 from emulators.functions_host.instance_pages.entity_question import EntityQuestion
 from emulators.functions_host.instance_pages.instance_view import SCALE, Details, details
 from emulators.functions_host.instance_pages.links import Links
 from emulators.functions_host.instance_pages.question import Question
 from emulators.functions_host.instance_pages.timeline import build_timeline
+from emulators.pages import formats
 
 FOLDER: Final = Path(__file__).parent
 

@@ -11,9 +11,10 @@ from emulators.functions_host.durable.management_errors import ManagementError
 from emulators.functions_host.instance_pages.actions import ACTIONS, Done, explain
 from emulators.functions_host.instance_pages.door import Door
 from emulators.functions_host.instance_pages.entity_routes import EntityRoutes
-from emulators.functions_host.instance_pages.pages import FOLDER, Pages, Visit
+from emulators.functions_host.instance_pages.pages import Pages, Visit
 from emulators.functions_host.instance_pages.question import Question
 from emulators.functions_host.instance_pages.replies import html, read_form, see_other
+from emulators.pages import STYLE
 
 
 def instance_pages(engine: DurableEngine, *, enforce_keys: bool) -> web.Application:
@@ -46,10 +47,9 @@ class _Routes:
     def __init__(self, pages: Pages, door: Door) -> None:
         self._pages = pages
         self._door = door
-        self._style = (FOLDER / "pages.css").read_text(encoding="utf-8")
 
     async def stylesheet(self, _: web.Request) -> web.StreamResponse:
-        return web.Response(text=self._style, content_type="text/css", headers=PAGE_HEADERS)
+        return web.Response(text=STYLE, content_type="text/css", headers=PAGE_HEADERS)
 
     async def list(self, request: web.Request) -> web.StreamResponse:
         question, visit = Question.of(request.query), self._door.visit(request)

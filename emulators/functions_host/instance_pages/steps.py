@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.tasks import HTTP_ACTIVITY
-from emulators.functions_host.instance_pages.formats import plain
+from emulators.pages.formats import plain
 
 
 class Kind(StrEnum):

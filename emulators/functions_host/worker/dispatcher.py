@@ -7,13 +7,15 @@ import os
 import traceback
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 from azure.functions.meta import Datum
 
 from emulators.functions_host.channel import pack
 from emulators.functions_host.functions import ORCHESTRATION, UserFunction
-from emulators.functions_host.messages import Cancel, Invoke, Raised, Returned
+from emulators.functions_host.growing_text import KeptTexts, received
+from emulators.functions_host.messages import Cancel, Forgotten, Invoke, Raised, Returned
 from emulators.functions_host.worker.context import Context
 from emulators.functions_host.worker.out_values import OutValue, encode, encode_outputs
 from emulators.functions_host.worker.user_log import running_function
@@ -37,9 +39,16 @@ class Dispatcher:
         self._pool = ThreadPoolExecutor(int(threads) if threads else None, "functions")
         self._loop = asyncio.get_running_loop()
         self._running: dict[int, asyncio.Task[None] | Future[bytes]] = {}
+        self._kept = KeptTexts()
 
     def invoke(self, request: Invoke) -> None:
         """Start what *request* asks for."""
+        # Here, in the order of arrival: what one invocation is sent, the next one builds on.
+        inputs = received(request.inputs, self._kept)
+        if inputs is None:
+            self._send(pack(Forgotten(request.id)))
+            return
+        request = replace(request, inputs=inputs)
         function = self._functions[request.function]
         if function.loaded.is_async:
             task = self._loop.create_task(self._run_here(function, request))

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
+from shared.application.json_elements import elements, is_array
 from shared.application.submission import PRINTABLE
 from shared.domain.errors import MalformedEvent
 
@@ -71,35 +72,14 @@ def split(text: str) -> Iterator[str]:
     Raises:
         MalformedEvent: the delivery as a whole is no JSON.
     """
-    decoder = json.JSONDecoder()
-    position = _skip(text, 0)
-    if text[position : position + 1] != "[":
+    if not is_array(text):
         yield text
         return
-    position = _skip(text, position + 1)
-    while text[position : position + 1] != "]":
-        end = _end_of_value(decoder, text, position)
-        yield text[position:end]
-        position = _skip(text, end)
-        if text[position : position + 1] == ",":
-            position = _skip(text, position + 1)
-        elif text[position : position + 1] != "]":
-            raise MalformedEvent("not-json", f"there is no JSON at character {position}")
-
-
-def _skip(text: str, position: int) -> int:
-    while text[position : position + 1] in (" ", "\t", "\n", "\r"):
-        position += 1
-    return position
-
-
-def _end_of_value(decoder: json.JSONDecoder, text: str, position: int) -> int:
     try:
-        return decoder.raw_decode(text, position)[1]
+        for _, element in elements(text):
+            yield element
     except ValueError as error:
         raise MalformedEvent("not-json", str(error)) from None
-    except RecursionError:
-        raise MalformedEvent("not-json", "it is nested too deeply") from None
 
 
 def read(text: str) -> Envelope:

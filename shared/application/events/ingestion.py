@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from hashlib import sha256
 
 import structlog
 
@@ -12,7 +11,7 @@ from shared.application.events.understanding import Event, Poison, Understanding
 from shared.application.ports import Await, Clock, Judgement, Letters, StartSaga, Verdict
 from shared.application.submission import Message
 from shared.domain.errors import Transient
-from shared.domain.letter import Letter, LetterState, letter_id
+from shared.domain.letter import Letter, LetterState, letter_id, letter_id_of_bytes
 
 _log = structlog.get_logger(__name__)
 
@@ -113,13 +112,9 @@ class Ingestion:
 
     def _letter(self, event: Event | Poison, verdict: Verdict) -> Letter:
         envelope = event.envelope
-        if envelope:
-            id_ = letter_id(envelope.time, envelope.source, envelope.id)
-        else:
-            # Without a name of its own, the event is known by what it is.
-            id_ = letter_id(None, "", sha256(event.original).hexdigest())
+        named = envelope and letter_id(envelope.time, envelope.source, envelope.id)
         return Letter(
-            id=id_,
+            id=named or letter_id_of_bytes(event.original),
             state=_STATES[verdict.judgement],
             reason=verdict.reason,
             detail=verdict.detail,

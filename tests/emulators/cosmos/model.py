@@ -59,6 +59,12 @@ class Model:
         """The LSN of every etag that a reader who was told of *lsn* has yet to see."""
         return {it.etag: it.lsn for it in self.alive().values() if it.lsn > lsn}
 
+    def purge(self) -> None:
+        """What a restart does: everything that has expired goes for good, as one change."""
+        alive = self.alive()
+        self.lsn += len(alive) < len(self.versions)
+        self.versions = alive
+
     def after(self, partition: str, operations: Iterable[Operation]) -> "Model":
         """The container after all of *operations*, as one change.
 

@@ -61,6 +61,18 @@ async def test_a_signature_covers_the_resource_and_the_verb(raw: RawClient, docs
     assert status == 401
 
 
+async def test_a_signature_that_was_taken_opens_nothing_else(raw: RawClient, docs: str):
+    """The emulator remembers signatures it has checked, and must remember for what."""
+    token = authorization("GET", docs)
+    taken, _, _ = await raw.send("GET", docs, authorization=token)
+
+    other_verb, _, _ = await raw.send("POST", docs, "{}", authorization=token)
+    other_day = "Tue, 24 Nov 2026 18:00:00 GMT"
+    other_date, _, _ = await raw.send("GET", docs, authorization=token, x_ms_date=other_day)
+
+    assert (taken, other_verb, other_date) == (200, 401, 401)
+
+
 async def test_what_is_not_supported_says_so(raw: RawClient, docs: str):
     """Silence about a missing feature costs whoever relies on it a day."""
     status, _, text = await raw.send("GET", docs.replace("docs", "sprocs"))

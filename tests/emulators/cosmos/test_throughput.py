@@ -1,6 +1,9 @@
 """``--enforce-throughput``: a container gives what its offer says, and no more."""
 
+import time
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -18,10 +21,32 @@ from tests.emulators.cosmos.server import EmulatorProcess
 LARGE = "x" * 100_000
 
 
+@dataclass
+class StillClock:
+    """The time of an emulator, which a test moves on: a slow test machine uses up as much as a fast
+    one then.
+    """
+
+    file: Path
+
+    def go_on(self, seconds: float) -> None:
+        """Let so much time pass."""
+        self.file.write_text(str(float(self.file.read_text()) + seconds))
+
+
 @pytest.fixture(scope="module")
-def limited() -> Iterator[EmulatorProcess]:
-    """An emulator that enforces throughput."""
-    process = EmulatorProcess(":memory:", None, "--enforce-throughput")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> StillClock:
+    """Stands still."""
+    file = tmp_path_factory.mktemp("clock") / "now"
+    file.write_text(str(time.time()))
+    return StillClock(file)
+
+
+@pytest.fixture(scope="module")
+def limited(clock: StillClock) -> Iterator[EmulatorProcess]:
+    """An emulator that enforces throughput, and gives none back while its clock stands still."""
+    module = ("tests.emulators.cosmos.clock", str(clock.file))
+    process = EmulatorProcess(":memory:", None, "--enforce-throughput", module=module)
     yield process
     process.stop()
 
@@ -61,27 +86,29 @@ async def test_more_than_the_offer_is_refused_with_the_time_to_wait(impatient: C
     assert int(refused.headers["x-ms-retry-after-ms"]) >= 1
 
 
-async def test_a_refused_write_has_no_effect(limited: EmulatorProcess, impatient: CosmosClient):
+async def test_a_refused_write_has_no_effect(impatient: CosmosClient, clock: StillClock):
     """Whoever tries again must not find the item there."""
     container = await new_container(impatient, 400)
     await write_until_refused(container, "p")
 
-    async with CosmosClient(limited.url, EMULATOR_KEY) as patient:
-        again = patient.get_database_client(database_of(container)).get_container_client("c")
-        found = [row["id"] async for row in again.query_items("SELECT c.id FROM c")]
-        written = await again.create_item({"id": f"p-{len(found)}", "pk": "p"})
+    clock.go_on(seconds=60)
+    found = [row["id"] async for row in container.query_items("SELECT c.id FROM c")]
+    written = await container.create_item({"id": f"p-{len(found)}", "pk": "p"})
 
     assert written["id"] not in found
 
 
-def database_of(container: ContainerProxy) -> str:
-    """The id of the database of a container."""
-    return container.container_link.split("/")[1]
+@pytest.fixture
+def limited_in_time() -> Iterator[EmulatorProcess]:
+    """The same with a clock that goes on."""
+    process = EmulatorProcess(":memory:", None, "--enforce-throughput")
+    yield process
+    process.stop()
 
 
-async def test_a_patient_client_gets_through(limited: EmulatorProcess):
+async def test_a_patient_client_gets_through(limited_in_time: EmulatorProcess):
     """What the SDK does by itself when it is told how long to wait."""
-    async with CosmosClient(limited.url, EMULATOR_KEY) as client:
+    async with CosmosClient(limited_in_time.url, EMULATOR_KEY) as client:
         container = await new_container(client, 400)
 
         for number in range(12):

@@ -1,10 +1,13 @@
 """A wrong configuration stops the start, and says what is wrong."""
 
+import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from emulators import event_grid
 from emulators.event_grid.config import parse_config
 from emulators.event_grid.errors import ConfigError
 
@@ -68,6 +71,16 @@ def test_what_is_wrong_is_named(document, named):
         parse_config(document)
 
     assert named in str(wrong.value)
+
+
+def test_the_example_of_the_readme_is_a_configuration():
+    """It is what people start from."""
+    readme = (Path(event_grid.__file__).parent / "README.md").read_text(encoding="utf-8")
+    example = readme.partition("```json\n")[2].partition("```")[0]
+
+    [orders] = parse_config(json.loads(example)).topics
+
+    assert [one.name for one in orders.subscriptions] == ["intake"]
 
 
 def test_the_command_line_says_what_is_wrong(tmp_path):

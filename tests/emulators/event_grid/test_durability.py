@@ -2,13 +2,15 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 
 import aiohttp
 import pytest
 from azure.core.exceptions import AzureError
 
 from tests.emulators.event_grid.conftest import Grid, event, running, subscription, topic
-from tests.emulators.processes import EmulatorProcess
+from tests.emulators.processes import EmulatorProcess, free_port
 
 INTAKE = "orders/intake"
 
@@ -72,6 +74,20 @@ async def test_kill_9_in_full_flight_loses_nothing(tmp_path, hook, kills):
 
     assert acknowledged
     assert set(acknowledged) <= set(hook.ids) <= set(sent)
+
+
+@pytest.mark.slow  # the second waits some seconds for the first to let go
+def test_two_emulators_never_share_a_state(tmp_path):
+    """The second would deliver again what the first is delivering, or even delete it."""
+    with process(tmp_path, topic()):
+        command = [sys.executable, "-m", "emulators.event_grid", "--state", str(tmp_path)]
+        command += ["--config", str(tmp_path / "events.json"), "--port", str(free_port())]
+
+        second = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+
+    assert second.returncode == 1
+    assert "is in use by another emulator" in second.stderr
+    assert "Traceback" not in second.stderr
 
 
 async def test_retries_and_skipped_time_survive_a_restart(tmp_path, hook):

@@ -69,6 +69,19 @@ def test_a_queue_can_be_reached_and_read(browser: Chrome, emulator):
     assert "subjectBeginsWith" in found(browser, "dl").text
 
 
+@pytest.mark.parametrize("path", ["/", "/_explorer/orders/intake"])
+def test_pages_fit_a_narrow_window(browser: Chrome, emulator, path):
+    """Beside an editor there is not much room, and nobody scrolls sideways."""
+    narrow = {"width": 400, "height": 800, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+
+    browser.get(emulator.url + path)
+    width = browser.execute_script("return document.documentElement.scrollWidth")
+
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+    assert width <= 400
+
+
 def test_keys_of_endpoints_are_not_shown(browser: Chrome, emulator):
     """A page may end in a screenshot."""
     browser.get(f"{emulator.url}/_explorer/orders/intake")
@@ -127,6 +140,7 @@ async def test_an_unknown_subscription_is_named(emulator):
     [
         ("https://x/hook", "https://x/hook"),
         ("https://x/hook?code=abc%3D%3D", "https://x/hook?code=…"),
+        ("https://name:secret@x/hook", "https://x/hook"),
         ("https://x/a?functionName=f&sig=1", "https://x/a?functionName=f&sig=…"),
     ],
 )

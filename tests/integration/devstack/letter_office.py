@@ -18,6 +18,11 @@ from triggers.http.dead_letters import DeadLettersApi
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
+async def no_resend(letter: Letter) -> None:
+    """Nothing of our own is sent again here."""
+    raise AssertionError(letter)
+
+
 @dataclass
 class LetterOffice:
     """Takes in every event but those whose bytes begin with ``poison``."""
@@ -56,7 +61,9 @@ class LetterOffice:
 
     def app(self) -> web.Application:
         """The office as a web application."""
-        api = DeadLettersApi(self.letters, SettleLetters(self.letters, self._take_in, FakeClock()))
+        api = DeadLettersApi(
+            self.letters, SettleLetters(self.letters, self._take_in, no_resend, FakeClock())
+        )
         client: Any = None
         routes = {
             ("GET", "/api/ops/dead-letters"): api.list_letters,

@@ -46,6 +46,11 @@ FIVE = [
 ]
 
 
+async def no_resend(letter: Letter) -> None:
+    """Nothing of our own is sent again here."""
+    raise AssertionError(letter)
+
+
 @pytest.fixture
 async def letters() -> InMemoryLetters:
     """Five of them."""
@@ -70,7 +75,7 @@ def api(letters, verdicts: list[Verdict]) -> DeadLettersApi:
             raise Unavailable("cosmos-db")
         return verdicts.pop(0)
 
-    return DeadLettersApi(letters, SettleLetters(letters, take_in, FakeClock()))
+    return DeadLettersApi(letters, SettleLetters(letters, take_in, no_resend, FakeClock()))
 
 
 def listing(**parameters: str) -> func.HttpRequest:
