@@ -9,6 +9,7 @@ from devstack.dead_letter_commands import dead_letters
 from devstack.ports import Ports
 from devstack.services import ROOT, Host
 from devstack.terminal import console, explained, finish
+from devstack.via import TopicAddress, Via
 
 SAMPLE_ORDERS = ROOT / "data" / "online_retail_2011_01.csv.gz"
 
@@ -52,17 +53,35 @@ def run(
     keep: Annotated[
         bool, typer.Option("--keep", help="Use and keep the state that `serve` uses.")
     ] = False,
+    via: Annotated[
+        Via, typer.Option(help="How orders get to the app: requests, or events of a topic.")
+    ] = Via.HTTP,
     base_url: Annotated[
         str | None, typer.Option(help="Drive an app that runs already; starts nothing.")
     ] = None,
+    topic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Publish to this topic instead of the local one; it takes CloudEvents.",
+        ),
+    ] = None,
+    topic_key: Annotated[
+        str, typer.Option(metavar="KEY", envvar="TOPIC_KEY", help="The key of --topic.")
+    ] = "",
     host: HostOption = Host.EMULATED,
     port: PortOption = [],  # noqa: B006  typer copies it
 ) -> None:
     """Submit real orders, follow them to their final states, and report."""
     from devstack.run import RunOptions, run
 
+    if topic and via is not Via.EVENTS:
+        raise typer.BadParameter("--topic goes with --via events")
     with explained():
-        options = RunOptions(orders, limit, _ports(port), host, keep, base_url, json)
+        address = TopicAddress(topic, topic_key) if topic else None
+        options = RunOptions(
+            orders, limit, _ports(port), host, keep, base_url, json, via=via, topic=address
+        )
         raise typer.Exit(finish(run(options, console)))
 
 

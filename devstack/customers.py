@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,22 +53,57 @@ class Purchase:
         return self.status == "Confirmed"
 
 
+class Follower:
+    """Looks at orders until they are final, often at first, then less and less often."""
+
+    def __init__(self, storefront: Storefront, patience: Patience) -> None:
+        self._storefront = storefront
+        self._patience = patience
+
+    async def follow(self, purchase: Purchase) -> None:
+        """Look at an accepted order until it is final.
+
+        Raises:
+            NoProgressError: nothing has moved for too long.
+        """
+        etag = None
+        pauses = poll_pauses()
+        while not purchase.final:
+            await self._patience.pause(next(pauses))
+            answer = await self._storefront.order(purchase.order_id, etag)
+            purchase.polls += 1
+            if answer.status == 200:
+                etag = answer.headers.get("ETag")
+                self._note(purchase, answer.body)
+
+    def _note(self, purchase: Purchase, order: Mapping[str, Any]) -> None:
+        if order["status"] != purchase.status:
+            self._patience.renew()
+        purchase.status, purchase.reason = order["status"], order.get("reason") or ""
+
+
+def poll_pauses() -> Iterator[float]:
+    """How long to wait before each look."""
+    pause = FIRST_POLL_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * POLL_GROWTH, LONGEST_POLL_SECONDS)
+
+
 class Customers:
-    """Everyone who buys in one run."""
+    """Everyone who buys over HTTP in one run."""
 
     def __init__(
-        self,
-        storefront: Storefront,
-        products: Mapping[str, Product],
-        patience: Patience,
-        on_settled: Callable[[Purchase], None],
+        self, storefront: Storefront, products: Mapping[str, Product], patience: Patience
     ) -> None:
         self._storefront = storefront
         self._products = products
         self._patience = patience
-        self._on_settled = on_settled
+        self._follower = Follower(storefront, patience)
 
-    async def buy(self, invoices: Iterable[Invoice]) -> list[Purchase]:
+    async def buy(
+        self, invoices: Iterable[Invoice], on_settled: Callable[[Purchase], None]
+    ) -> list[Purchase]:
         """Carry every invoice as far as it goes, in the order given; stop when nothing moves."""
         purchases = [Purchase(invoice) for invoice in invoices]
         waiting = iter(purchases)
@@ -78,15 +113,20 @@ class Customers:
             with contextlib.suppress(NoProgressError):
                 for purchase in waiting:
                     await self._buy(purchase)
-                    self._on_settled(purchase)
+                    on_settled(purchase)
 
         await asyncio.gather(*(keep_buying() for _ in range(CUSTOMERS)))
         return purchases
 
+    async def deliveries(self, purchases: Iterable[Purchase]) -> None:
+        """Nothing of it went by mail."""
+
     async def _buy(self, purchase: Purchase) -> None:
         await self._submit(purchase)
         if purchase.accepted:
-            await self._follow(purchase)
+            accepted_at = time.perf_counter()
+            await self._follower.follow(purchase)
+            purchase.final_seconds = purchase.submit_seconds + time.perf_counter() - accepted_at
 
     async def _submit(self, purchase: Purchase) -> None:
         started = time.perf_counter()
@@ -102,21 +142,3 @@ class Customers:
         purchase.order_id, purchase.status = answer.body["id"], answer.body["status"]
         replayed = answer.headers.get("Idempotent-Replayed") == "true"
         purchase.known_before = replayed and answer.attempts == 1
-
-    async def _follow(self, purchase: Purchase) -> None:
-        accepted_at = time.perf_counter()
-        pause, etag = FIRST_POLL_SECONDS, None
-        while not purchase.final:
-            await self._patience.pause(pause)
-            pause = min(pause * POLL_GROWTH, LONGEST_POLL_SECONDS)
-            answer = await self._storefront.order(purchase.order_id, etag)
-            purchase.polls += 1
-            if answer.status == 200:
-                etag = answer.headers.get("ETag")
-                self._note(purchase, answer.body)
-        purchase.final_seconds = purchase.submit_seconds + time.perf_counter() - accepted_at
-
-    def _note(self, purchase: Purchase, order: Mapping[str, Any]) -> None:
-        if order["status"] != purchase.status:
-            self._patience.renew()
-        purchase.status, purchase.reason = order["status"], order.get("reason") or ""

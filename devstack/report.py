@@ -1,4 +1,4 @@
-"""The result of a run, as a table for people and as JSON for programs."""
+"""The result of a run, and what programs get of it as JSON."""
 
 import math
 from collections import Counter
@@ -6,13 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rich.table import Table
-
 from devstack.customers import Purchase
+from devstack.deliveries import Deliveries
 from devstack.retail import Selection
 from devstack.usage import Usage
 
-SHOWN_FAULTS = 10
 NO_ANSWER = "no proper answer"
 
 
@@ -31,6 +29,8 @@ class Report:
     """None where the payment provider has no ledger to look into."""
     usage: Usage | None
     """None where there are no emulators to ask, or one lost its counters in a crash."""
+    deliveries: Deliveries | None = None
+    """None where the orders went over HTTP."""
 
     @property
     def accepted(self) -> list[Purchase]:
@@ -78,6 +78,8 @@ class Report:
             failures.append(f"the stock of {len(self.stock_faults)} SKUs does not add up")
         if self.payment_faults:
             failures.append(f"the payments of {len(self.payment_faults)} orders do not add up")
+        if self.deliveries and self.deliveries.faults:
+            failures.append(f"{len(self.deliveries.faults)} dead letters are missing or too many")
         return failures
 
 
@@ -110,17 +112,13 @@ def as_json(report: Report) -> dict[str, Any]:
         },
         "seconds": round(report.seconds, 3),
         "ordersPerSecond": _rate(report),
-        "latencyMilliseconds": {
-            "submit": _latencies(purchase.submit_seconds for purchase in report.accepted),
-            "submitToFinal": _latencies(
-                purchase.final_seconds for purchase in report.accepted if purchase.final
-            ),
-        },
+        "latencyMilliseconds": _all_latencies(report),
         "usage": _usage(report),
         "conservation": {
             "stockFaults": list(report.stock_faults),
             "paymentFaults": None if report.payment_faults is None else list(report.payment_faults),
         },
+        "events": _events(report.deliveries),
     }
 
 
@@ -132,6 +130,20 @@ def _sorted(counts: Mapping[Any, int]) -> dict[str, int]:
 def _rate(report: Report) -> float:
     final = sum(purchase.final for purchase in report.purchases)
     return round(final / report.seconds, 2) if report.seconds else 0.0
+
+
+def _all_latencies(report: Report) -> dict[str, dict[str, float | None]]:
+    """By what was measured; what this run had nothing of is null."""
+    taking = _latencies(purchase.submit_seconds for purchase in report.accepted)
+    ending = _latencies(purchase.final_seconds for purchase in report.accepted if purchase.final)
+    nothing = _latencies([])
+    over_http = report.deliveries is None
+    return {
+        "submit": taking if over_http else nothing,
+        "submitToFinal": ending if over_http else nothing,
+        "publish": nothing if over_http else taking,
+        "publishToFinal": nothing if over_http else ending,
+    }
 
 
 def _latencies(seconds: Iterable[float]) -> dict[str, float | None]:
@@ -164,80 +176,17 @@ def _usage(report: Report) -> dict[str, float] | None:
     }
 
 
-def as_table(report: Report) -> Table:
-    """The report for people."""
-    content = as_json(report)
-    title = f"{report.selection.invoices_read:,} invoices of {report.source}"
-    table = Table(title=title, show_header=False, min_width=60)
-    table.add_column()
-    table.add_column(justify="right")
-    _add(table, "Rows", content["rows"]["read"])
-    _add(table, "  ordered", content["rows"]["ordered"])
-    _add_counts(table, "  refused: ", content["rows"]["refused"])
-    table.add_section()
-    _add(table, "Orders submitted", content["orders"]["submitted"])
-    if known := content["orders"]["knownFromEarlierRuns"]:
-        _add(table, "  known from an earlier run", known)
-    _add(table, "  Confirmed", content["orders"]["confirmed"])
-    _add_counts(table, "  ", content["orders"]["notConfirmed"])
-    _add_counts(table, "  refused by the app: ", content["orders"]["refused"])
-    if report.unfinished:
-        _add(table, "  not final", len(report.unfinished))
-    table.add_section()
-    for name, key in (("Submit", "submit"), ("Submit to final", "submitToFinal")):
-        for percent, value in content["latencyMilliseconds"][key].items():
-            _add(table, f"{name}, {percent}", "-" if value is None else f"{value:,.0f} ms")
-    _add(table, "Orders per second", content["ordersPerSecond"])
-    table.add_section()
-    _add_usage(table, content["usage"])
-    return table
-
-
-def _add(table: Table, name: str, value: object) -> None:
-    table.add_row(name, f"{value:,}" if isinstance(value, int) else str(value))
-
-
-def _add_counts(table: Table, prefix: str, counts: Mapping[str, int]) -> None:
-    for name, count in counts.items():
-        _add(table, prefix + name, count)
-
-
-def _add_usage(table: Table, usage: Mapping[str, float] | None) -> None:
-    if usage is None:
-        _add(table, "Cosmos and durable use", "not known")
-        return
-    _add(table, "Cosmos requests per order*", usage["cosmosRequestsPerOrder"])
-    _add(table, "Request units per order*", usage["requestUnitsPerOrder"])
-    _add(table, "Cosmos requests for lists and events**", usage["projectionRequestsPerOrder"])
-    _add(table, "Request units for lists and events**", usage["projectionUnitsPerOrder"])
-    _add(table, "Durable actions per order", usage["durableActionsPerOrder"])
-    table.caption = (
-        f"* from intake to the final state, without the {usage['pollingReads']:,} reads of "
-        "customers who poll\n** per order, with the reading of the change feed while it ran"
-    )
-
-
-def conservation_lines(report: Report) -> list[str]:
-    """What the checks of stock and payments have found."""
-    stock = (
-        [
-            f"Stock conserved: {report.articles:,} SKUs have the on-hand count they started with, "
-            f"and reserved is what the {report.confirmed:,} Confirmed orders hold."
-        ]
-        if not report.stock_faults
-        else ["Stock NOT conserved:", *_shown(report.stock_faults)]
-    )
-    return [*stock, *_payment_lines(report)]
-
-
-def _payment_lines(report: Report) -> list[str]:
-    if report.payment_faults is None:
-        return ["Payments not checked: the provider's ledger is out of reach."]
-    if report.payment_faults:
-        return ["Payments NOT as orders:", *_shown(report.payment_faults)]
-    return [f"Payments match: {report.confirmed:,} captured in full, once each; nothing else kept."]
-
-
-def _shown(faults: Sequence[str]) -> list[str]:
-    more = [f"  and {len(faults) - SHOWN_FAULTS} more"] if len(faults) > SHOWN_FAULTS else []
-    return [f"  {fault}" for fault in faults[:SHOWN_FAULTS]] + more
+def _events(deliveries: Deliveries | None) -> dict[str, Any] | None:
+    if deliveries is None:
+        return None
+    mail = deliveries.mail
+    return {
+        "published": len(mail.events),
+        "requests": deliveries.requests,
+        "orders": mail.orders,
+        "duplicates": mail.duplicates,
+        "poison": len(mail.poison),
+        "deadLetters": len(deliveries.letters),
+        "deadLetterReasons": _sorted(deliveries.reasons),
+        "deadLetterFaults": list(deliveries.faults),
+    }

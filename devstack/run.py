@@ -11,19 +11,22 @@ import aiohttp
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from devstack.buyers import Buyers, buyers
 from devstack.catalogue import Product, stock_shelves
 from devstack.conservation import Stock, payment_faults, stock_faults
-from devstack.customers import CUSTOMERS, Customers, Purchase
+from devstack.customers import CUSTOMERS, Purchase
 from devstack.errors import DevstackError
 from devstack.local import local_stack
 from devstack.ports import Ports
-from devstack.report import Report, as_json, as_table, conservation_lines
+from devstack.report import Report, as_json
+from devstack.report_table import as_table, conservation_lines
 from devstack.retail import Selection, select
 from devstack.retail_file import read_rows
 from devstack.services import Host
 from devstack.stack import Stack
 from devstack.storefront import Level, Patience, Storefront, levels
 from devstack.usage import Usage, read_usage
+from devstack.via import TopicAddress, Via, inbound_topic
 
 NO_PROGRESS_SECONDS = 60.0
 
@@ -44,6 +47,9 @@ class RunOptions:
     base_url: str | None = None
     """An app that runs already; None starts a stack."""
     report: Path | None = None
+    via: Via = Via.HTTP
+    topic: TopicAddress | None = None
+    """Where events are published; None is the stack's own topic."""
 
 
 async def run(options: RunOptions, console: Console) -> int:
@@ -120,9 +126,14 @@ class OrderRun:
             products, before = await self._load_catalogue(storefront)
             usage_before = await self._usage(session, urls)
             started = time.perf_counter()
-            purchases = await self._buy(storefront, products)
-            seconds = time.perf_counter() - started
-            usage_after = await self._usage(session, urls)
+            topic = self._options.topic or inbound_topic(urls)
+            async with buyers(
+                self._options.via, storefront, products, self._patience, topic
+            ) as those:
+                purchases = await self._buy(those)
+                seconds = time.perf_counter() - started
+                usage_after = await self._usage(session, urls)
+                deliveries = await those.deliveries(purchases)
             self._console.print("Checking the stock of every product ...")
             after = await levels(storefront, products, CUSTOMERS)
             ledger = await self._ledger(session, urls)
@@ -136,6 +147,7 @@ class OrderRun:
             payment_faults=list(payment_faults(products, purchases, ledger)) if ledger else None,
             usage=usage_after.since(usage_before) if usage_before and usage_after else None,
             articles=len(products),
+            deliveries=deliveries,
         )
 
     async def _load_catalogue(
@@ -162,7 +174,7 @@ class OrderRun:
             return dict.fromkeys(products, Level(on_hand=0, reserved=0))
         return await levels(storefront, products, CUSTOMERS)
 
-    async def _buy(self, storefront: Storefront, products: Mapping[str, Product]) -> list[Purchase]:
+    async def _buy(self, those: Buyers) -> list[Purchase]:
         invoices = self._selection.invoices
         columns = (TextColumn("Orders"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         nobody_looks = not self._console.is_terminal
@@ -170,10 +182,7 @@ class OrderRun:
             *columns, console=self._console, transient=True, disable=nobody_looks
         ) as progress:
             task = progress.add_task("orders", total=len(invoices))
-            customers = Customers(
-                storefront, products, self._patience, lambda _: progress.advance(task)
-            )
-            return await customers.buy(invoices)
+            return await those.buy(invoices, lambda _: progress.advance(task))
 
     async def _usage(self, session: aiohttp.ClientSession, urls: Mapping[str, str]) -> Usage | None:
         """The emulators' counters; None without them, or if a crash has set one back to zero."""

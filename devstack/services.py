@@ -3,9 +3,10 @@
 import json
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from devstack.app_settings import pointed_at
 from devstack.ports import LOOPBACK, Ports
@@ -26,17 +27,24 @@ class Host(StrEnum):
 
 EVENT_GRID = ROOT / "infra" / "event-grid.json"
 
+# By topic: what is subscribed to it, in the words of the emulator's configuration.
+Subscriptions = Mapping[str, Sequence[Mapping[str, Any]]]
 
-def event_grid(state: Path, ports: Ports) -> Service:
-    """The topics of the app and their subscriptions, on the ports in use."""
-    topics = json.loads(EVENT_GRID.read_text(encoding="utf-8"))
+
+def event_grid(state: Path, ports: Ports, subscriptions: Subscriptions) -> Service:
+    """The topics of the app on the ports in use, with more *subscriptions* than their own."""
+    layout = pointed_at(ports, json.loads(EVENT_GRID.read_text(encoding="utf-8")))
+    for topic in layout["topics"]:
+        topic["subscriptions"] += subscriptions.get(topic["name"], ())
     state.mkdir(parents=True, exist_ok=True)
     config = state / "event-grid.json"
-    config.write_text(json.dumps(pointed_at(ports, topics)), encoding="utf-8")
+    config.write_text(json.dumps(layout), encoding="utf-8")
     return _emulator("event_grid", ports.event_grid, state, "--config", str(config))
 
 
-def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> list[Service]:
+def backing_services(
+    state: Path, ports: Ports, settings: Mapping[str, str], subscriptions: Subscriptions
+) -> list[Service]:
     """What the app needs before it can start: its database, settings and payment provider.
 
     They take the credentials that *settings* gives the app.
@@ -51,7 +59,7 @@ def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> 
             *("--id", access_key["Id"], "--secret", access_key["Secret"]),
         ),
         _emulator("payments", ports.payments, state),
-        event_grid(state, ports),
+        event_grid(state, ports, subscriptions),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from devstack import services
 from devstack.app_settings import app_settings
 from devstack.ports import Ports, require_free
-from devstack.services import ROOT, Host
+from devstack.services import ROOT, Host, Subscriptions
 from devstack.supervisor import Service, Supervisor
 
 T = TypeVar("T")
@@ -30,6 +30,7 @@ class Stack:
         environment: settings of the app that differ from the sample's.
         host: what runs the app; None leaves it out, for a host started by hand.
         logs: the folder for one log file per service; ``state/logs`` by default.
+        subscriptions: who gets the events of a topic besides those of infra/event-grid.json.
         report: told when a service died and is being restarted.
     """
 
@@ -42,6 +43,7 @@ class Stack:
         host: Host | None = Host.EMULATED,
         environment: Mapping[str, str] | None = None,
         logs: Path | None = None,
+        subscriptions: Subscriptions | None = None,
         report: Callable[[str], None] = _say_nothing,
     ) -> None:
         self.ports = ports or Ports()
@@ -49,6 +51,7 @@ class Stack:
         self._state = state.resolve()
         self._app = app
         self._host = host
+        self._subscriptions = subscriptions or {}
         self._supervisor = Supervisor(logs or self._state / "logs", report)
 
     async def __aenter__(self) -> Self:
@@ -129,7 +132,9 @@ class Stack:
     async def _start_in_order(self, app: Service | None) -> None:
         """Start what the app needs, provision it, and then start the app."""
         async with asyncio.TaskGroup() as group:
-            for service in services.backing_services(self._state, self.ports, self.settings):
+            for service in services.backing_services(
+                self._state, self.ports, self.settings, self._subscriptions
+            ):
                 group.create_task(self._supervisor.start(service))
             group.create_task(asyncio.to_thread(_import_sdks))
         from devstack.provision import provision

@@ -34,6 +34,11 @@ class Patience:
         self._seconds = seconds
         self.renew()
 
+    def stretch(self, seconds: float) -> None:
+        """Go on for longer, from now on: there is much to do before anything can be seen of it."""
+        self._seconds += seconds
+        self.renew()
+
     def renew(self) -> None:
         """Something moved."""
         self._ends = time.monotonic() + self._seconds

@@ -1,11 +1,22 @@
 """A shop in memory that answers like the app, as slow, shaky or dishonest as a test wants it."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from aiohttp import web
 
 from devstack.catalogue import DECLINED_CARD
+from shared.domain.identity import derive_order_id
+
+TOPIC_KEY = "dGhlLWtleS1vZi10aGUtc2hvcA=="
+
+
+def dead_letter(event_id: str, reason: str) -> dict[str, str]:
+    """A letter as the app lists it."""
+    unknown = dict.fromkeys(("detail", "at", "origin", "eventType", "source"), "")
+    letter = {"id": f"letter-{event_id}", "state": "dead", "reason": reason, "eventId": event_id}
+    return letter | unknown
 
 
 @dataclass
@@ -20,9 +31,14 @@ class Shop:
     problem: str = ""
     status_of_problem: int = 422
 
+    lose_dead_letters: bool = False
+    """Of events that cannot be taken in, nothing remains."""
+
     products: dict[str, dict[str, Any]] = field(default_factory=dict)
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     attempts: dict[str, int] = field(default_factory=dict)
+    dead_letters: dict[str, dict[str, str]] = field(default_factory=dict)
+    requests: int = 0
     not_modified: int = 0
 
     def app(self) -> web.Application:
@@ -35,6 +51,8 @@ class Shop:
                 web.get("/api/products/{sku}", self._product),
                 web.post("/api/orders", self._submit),
                 web.get("/api/orders/{id}", self._order),
+                web.get("/api/ops/dead-letters", self._dead_letters),
+                web.post("/inbound/api/events", self._publish),
             ]
         )
         return app
@@ -73,7 +91,9 @@ class Shop:
         )
 
     async def _order(self, request: web.Request) -> web.Response:
-        order = self.orders[request.match_info["id"]]
+        order = self.orders.get(request.match_info["id"])
+        if order is None:
+            return web.json_response({}, status=404)
         etag = f'"{order["status"]}"'
         if "If-None-Match" in request.headers and not self.never_settle:
             self._settle(order)
@@ -82,6 +102,39 @@ class Shop:
             return web.Response(status=304)
         shown = {name: value for name, value in order.items() if name != "body"}
         return web.json_response(shown, headers={"ETag": etag})
+
+    async def _publish(self, request: web.Request) -> web.Response:
+        """Take in events at once, as Event Grid and the app do sooner or later."""
+        self.requests += 1
+        if self.requests == 1 and self.refuse_first_attempts:
+            return web.json_response({}, status=429)
+        if request.headers["aeg-sas-key"] != TOPIC_KEY:
+            return web.json_response({}, status=401)
+        for event in await request.json():
+            self._take_in(event)
+        if self.requests == 1 and self.cut_first_attempts and request.transport:
+            request.transport.abort()
+        return web.Response()
+
+    def _take_in(self, event: dict[str, Any]) -> None:
+        poison = str(event["id"]).startswith("poison")
+        if (poison and not self.lose_dead_letters) or self.problem:
+            reason = "invalid-data" if poison else self.problem
+            letter = dead_letter(event["id"], reason)
+            self.dead_letters[letter["id"]] = letter
+        elif not poison:
+            name = derive_order_id(event["source"], event["id"])
+            order = {"id": name, "status": "Pending", "body": event["data"]}
+            self.orders.setdefault(name, order | {"placedAt": datetime.now(UTC).isoformat()})
+
+    async def _dead_letters(self, request: web.Request) -> web.Response:
+        """A page for each letter, so that readers have to turn them."""
+        letters = list(self.dead_letters.values())
+        place = int(request.query.get("continuation", "0"))
+        body: dict[str, Any] = {"deadLetters": letters[place : place + 1]}
+        if place + 1 < len(letters):
+            body["continuation"] = str(place + 1)
+        return web.json_response(body)
 
     def _settle(self, order: dict[str, Any]) -> None:
         if order["status"] != "Pending":

@@ -78,3 +78,13 @@ def test_a_mistake_is_told_before_anything_starts(arguments, complaint):
     assert complaint in complaints
     assert "Traceback" not in complaints
     assert "Starting" not in printed
+
+
+def test_a_topic_that_would_be_ignored_is_refused():
+    """Someone who names a topic believes that events are sent there."""
+    with devstack("run", "--topic", "http://127.0.0.1:1/orders/api/events") as process:
+        printed, complaints = process.communicate(timeout=20)
+
+    assert process.returncode == 2
+    assert "--topic goes with --via events" in complaints
+    assert "Starting" not in printed
