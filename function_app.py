@@ -13,7 +13,7 @@ from shared import durable_contract as names
 from shared.container import build_container, utc_now
 from shared.settings import load_settings
 from shared.telemetry import configure_logging
-from triggers.change_feed import UNTIL_IT_WORKS, OrderFeed, changes_of_orders
+from triggers.change_feed import PAUSE_SECONDS, UNTIL_IT_WORKS, OrderFeed, changes_of_orders
 from triggers.events import EventsIntake
 from triggers.http.customers import CustomersApi
 from triggers.http.dead_letters import DeadLettersApi
@@ -64,7 +64,7 @@ app.route("ops/dead-letters/{letterId}/discard", methods=["POST"])(letters.disca
 timer = DeadLetterTimer(services.adopt_dead_letters)
 app.timer_trigger("timer", schedule=EVERY_MINUTE)(timer.adopt_dead_letters)
 
-order_feed = OrderFeed(services.follow_orders, services.relay_orders)
+order_feed = OrderFeed(services.follow_orders, services.relay_orders, PAUSE_SECONDS)
 app.retry(**UNTIL_IT_WORKS)(
     app.cosmos_db_trigger("documents", **changes_of_orders("follow-"))(
         app.durable_client_input(client_name="client")(order_feed.follow_orders)

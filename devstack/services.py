@@ -42,10 +42,8 @@ def event_grid(state: Path, ports: Ports, subscriptions: Subscriptions) -> Servi
     return _emulator("event_grid", ports.event_grid, state, "--config", str(config))
 
 
-def backing_services(
-    state: Path, ports: Ports, settings: Mapping[str, str], subscriptions: Subscriptions
-) -> list[Service]:
-    """What the app needs before it can start: its database, settings and payment provider.
+def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> list[Service]:
+    """What the app must have to start: its database, settings and payment provider.
 
     They take the credentials that *settings* gives the app.
     """
@@ -59,7 +57,6 @@ def backing_services(
             *("--id", access_key["Id"], "--secret", access_key["Secret"]),
         ),
         _emulator("payments", ports.payments, state),
-        event_grid(state, ports, subscriptions),
     ]
 
 

@@ -130,11 +130,9 @@ class Stack:
         await provision_storage(self.settings)
 
     async def _start_in_order(self, app: Service | None) -> None:
-        """Start what the app needs, provision it, and then start the app."""
+        """Start what the app needs, provision it, then start the app, and then what calls it."""
         async with asyncio.TaskGroup() as group:
-            for service in services.backing_services(
-                self._state, self.ports, self.settings, self._subscriptions
-            ):
+            for service in services.backing_services(self._state, self.ports, self.settings):
                 group.create_task(self._supervisor.start(service))
             group.create_task(asyncio.to_thread(_import_sdks))
         from devstack.provision import provision
@@ -142,6 +140,9 @@ class Stack:
         await provision(self.settings)
         if app:
             await self._supervisor.start(app)
+        # Event Grid asks the app whether it wants its events; unanswered, it asks again after 5 s.
+        event_grid = services.event_grid(self._state, self.ports, self._subscriptions)
+        await self._supervisor.start(event_grid)
 
 
 def _import_sdks() -> None:
