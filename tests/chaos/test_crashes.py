@@ -67,6 +67,7 @@ async def test_a_crash_in_the_middle_loses_and_doubles_nothing(stack, shop, serv
     await assert_books_balance(shop, await rushing)
 
 
+@pytest.mark.slow
 async def test_everything_dies_at_once(stack, shop):
     """A power cut, as far as processes can have one."""
     await shop.stock(**SKUS)
@@ -98,6 +99,7 @@ async def test_crashes_again_and_again_lose_and_double_nothing(stack, shop, serv
     await assert_books_balance(shop, await rushing)
 
 
+@pytest.mark.slow
 async def test_a_submission_while_the_database_is_down_is_one_order_later(stack, shop):
     """503 with Retry-After, and the same submission repeated is still one order."""
     await shop.stock(MUG=10)

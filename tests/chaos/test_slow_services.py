@@ -7,6 +7,8 @@ import pytest
 
 from tests.stacks import RunningStack
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory) -> Any:

@@ -34,6 +34,7 @@ def test_a_missing_setting_stops_the_start_and_is_named(name):
     assert missing not in host.stdout + host.stderr
 
 
+@pytest.mark.slow
 async def test_a_catalogue_of_4000_products_is_one_request(shop):
     """Loading it product by product takes an afternoon."""
     price = {"amount": "2.50", "currency": "GBP"}

@@ -76,6 +76,7 @@ async def test_an_expired_item_frees_its_id_and_its_unique_keys(expiring: Contai
     assert taken_over["email"] == "b"
 
 
+@pytest.mark.slow
 async def test_writing_an_item_renews_its_time(expiring: ContainerProxy):
     """The time counts from the last write."""
     await expiring.create_item(item("a", ttl=2))

@@ -57,6 +57,7 @@ async def test_a_fault_can_carry_a_substatus(raw: RawClient, container: Containe
     assert (failed.value.status_code, failed.value.sub_status) == (410, 1002)
 
 
+@pytest.mark.slow
 async def test_a_connection_cut_before_has_no_effect(raw: RawClient, container: ContainerProxy):
     """The request never happened, so it can be made again."""
     await show(raw, operation="Batch", drop="before")
@@ -68,6 +69,7 @@ async def test_a_connection_cut_before_has_no_effect(raw: RawClient, container: 
     assert (await container.create_item(ITEM))["id"] == "a"
 
 
+@pytest.mark.slow
 async def test_a_connection_cut_after_has_its_effect(raw: RawClient, container: ContainerProxy):
     """The answer is lost, not the write: the reason why every step must be repeatable."""
     await show(raw, operation="Batch", drop="after")

@@ -47,6 +47,7 @@ async def test_goes_on_where_a_killed_process_stopped(
     ]
 
 
+@pytest.mark.slow
 async def test_keeps_every_acknowledged_start(
     tmp_path: Path, state: str, session: aiohttp.ClientSession
 ):
@@ -62,6 +63,7 @@ async def test_keeps_every_acknowledged_start(
     assert outputs == [16 * n for n in range(20)]
 
 
+@pytest.mark.slow
 async def test_fires_timers_that_came_due_while_it_was_down(
     tmp_path: Path, state: str, session: aiohttp.ClientSession
 ):
@@ -78,6 +80,7 @@ async def test_fires_timers_that_came_due_while_it_was_down(
     assert status["output"] >= 1.5
 
 
+@pytest.mark.slow
 async def test_refuses_state_that_another_host_uses(tmp_path: Path, state: str):
     """Two hosts on one task hub would run every activity twice."""
     first = start_host("durable", tmp_path, state=state)
@@ -90,6 +93,7 @@ async def test_refuses_state_that_another_host_uses(tmp_path: Path, state: str):
     assert "is in use by another host" in second.output
 
 
+@pytest.mark.slow
 async def test_keeps_task_hubs_in_one_folder_apart(
     tmp_path: Path, state: str, session: aiohttp.ClientSession
 ):
@@ -105,6 +109,7 @@ async def test_keeps_task_hubs_in_one_folder_apart(
     assert elsewhere.status == 404
 
 
+@pytest.mark.slow
 async def test_lets_running_activities_finish_when_told_to_stop(
     tmp_path: Path, state: str, gate: Gate, session: aiohttp.ClientSession
 ):

@@ -140,6 +140,7 @@ async def test_is_an_activity_in_history(durable: Client, echo: Echo):
     assert names[:2] == ["call_http", "BuiltIn::HttpActivity"]
 
 
+@pytest.mark.slow
 async def test_is_made_again_when_the_host_was_killed(
     tmp_path: Path, session: aiohttp.ClientSession, echo: Echo
 ):

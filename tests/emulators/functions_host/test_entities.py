@@ -149,6 +149,7 @@ async def test_runs_no_more_entities_at_once_than_allowed(
     assert waiting == [f"wait {key}-0"]
 
 
+@pytest.mark.slow
 async def test_keeps_requests_for_a_function_that_is_gone(
     tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
 ):
@@ -221,6 +222,7 @@ async def test_spares_the_operations_that_share_a_batch_with_one_that_crashes(
     assert statuses == [202] * 6
 
 
+@pytest.mark.slow
 async def test_reports_a_timeout_to_the_callers(entities: Client, key: str):
     """The SDK knows a timeout by its text."""
     answers = await call(entities, key, ("sleep", None))
@@ -386,6 +388,7 @@ async def test_goes_on_with_everything_when_the_host_is_killed_again_and_again(
     host.kill()
 
 
+@pytest.mark.slow
 async def test_repeats_a_batch_that_a_kill_interrupted(
     tmp_path: Path, key: str, gate: Gate, session: aiohttp.ClientSession
 ):

@@ -80,6 +80,7 @@ async def test_ends_a_function_at_the_timeout(limits: Client, limits_host: HostP
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("activity", ["stuck_thread", "stuck_task"])
 async def test_ends_an_activity_at_the_timeout(
     tmp_path: Path, session: aiohttp.ClientSession, activity: str

@@ -115,6 +115,7 @@ async def test_refuses_what_has_not_failed(durable: Client):
     assert await durable.use("rewind", "unknown") == "No instance with ID unknown found."
 
 
+@pytest.mark.slow
 async def test_goes_on_after_a_kill(tmp_path: Path, gate: Gate, session: aiohttp.ClientSession):
     """What was acknowledged is stored, for the instance and its children at once."""
     state = str(tmp_path / "state")

@@ -74,6 +74,7 @@ def test_refuses_what_is_no_schedule(schedule: str):
         parse_schedule(schedule)
 
 
+@pytest.mark.slow
 async def test_runs_a_timer_function_at_its_times(
     app: Path, tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ):
@@ -86,6 +87,7 @@ async def test_runs_a_timer_function_at_its_times(
     host.kill()
 
 
+@pytest.mark.slow
 async def test_makes_up_for_a_run_missed_while_it_was_down(
     app: Path, tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
 ):

@@ -100,6 +100,7 @@ async def test_runs_what_the_strategy_accepts_and_fails_the_rest(
         assert status["output"].startswith("VersionMismatch: Orchestration version did not comply")
 
 
+@pytest.mark.slow
 async def test_leaves_newer_instances_to_a_newer_host(
     tmp_path: Path, session: aiohttp.ClientSession
 ):
@@ -121,6 +122,7 @@ async def test_leaves_newer_instances_to_a_newer_host(
     assert status["output"] == [1, 2]
 
 
+@pytest.mark.slow
 async def test_leaves_other_apps_instances_to_them(tmp_path: Path, session: aiohttp.ClientSession):
     """With work item filtering an unknown orchestrator is someone else's, and no error."""
     storage = {"type": "azureManaged", "workItemFilteringEnabled": True}

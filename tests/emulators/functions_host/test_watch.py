@@ -62,6 +62,7 @@ async def test_serves_changed_code_and_keeps_running_instances(
     assert (await client.finish(instance_id))["runtimeStatus"] == "Completed"
 
 
+@pytest.mark.slow
 async def test_waits_for_a_mistake_to_be_mended(
     app: Path, watching: HostProcess, session: aiohttp.ClientSession
 ):

@@ -57,6 +57,7 @@ async def test_keeps_the_hosts_own_modules_from_the_app(durable: Client):
     assert await response.text() == "False"
 
 
+@pytest.mark.slow
 async def test_gives_up_on_an_app_whose_workers_keep_dying(
     tmp_path: Path, session: aiohttp.ClientSession
 ):
