@@ -32,6 +32,7 @@ async def serve(ports: Ports, host: Host | None, console: Console) -> int:
             if host or name != "functions":
                 console.print(f"{name:18} {url}")
         console.print(f"{'orders and stock':18} {stack.urls['cosmos']}/_explorer")
+        console.print(f"{'events':18} {stack.urls['event_grid']}/_explorer")
         if host is Host.EMULATED:
             console.print(f"{'orchestrations':18} {stack.urls['functions']}/runtime/durable")
         console.print(_what_next(stack, host), markup=False, soft_wrap=True)

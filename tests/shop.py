@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
@@ -162,3 +163,13 @@ class Shop:
         """Let an emulator work again."""
         async with self.session.delete(f"{self.urls[service]}/_emulator/faults") as response:
             assert response.status == 204
+
+
+async def eventually(happened: Callable[[], Awaitable[bool]]) -> None:
+    """Wait until *happened* gives something true."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if await happened():
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"it did not happen within {PATIENCE_SECONDS} s")

@@ -1,8 +1,5 @@
 """Orders and stock that arrive as events, through Event Grid, in either schema."""
 
-import asyncio
-import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,7 +9,7 @@ from azure.eventgrid.aio import EventGridPublisherClient
 
 from shared.domain.identity import derive_order_id
 from tests.events import SOURCE, cloud_event, event_grid_event
-from tests.shop import PATIENCE_SECONDS, Shop
+from tests.shop import Shop, eventually
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
@@ -48,16 +45,6 @@ class Publisher:
 def publisher(urls) -> Publisher:
     """The online shop, the warehouse, the carrier."""
     return Publisher(urls)
-
-
-async def eventually(happened: Callable[[], Any]) -> None:
-    """Wait until *happened* gives something true."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        if await happened():
-            return
-        await asyncio.sleep(0.05)
-    raise AssertionError(f"it did not happen within {PATIENCE_SECONDS} s")
 
 
 async def test_an_order_that_comes_as_an_event_is_fulfilled(shop: Shop, publisher):

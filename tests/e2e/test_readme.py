@@ -9,25 +9,27 @@ from typing import Any
 
 import pytest
 
-DEFAULT_URL = "http://127.0.0.1:7071"
+from tests.shop import Shop, eventually
+
+DEFAULT_URLS = {"functions": "http://127.0.0.1:7071", "event_grid": "http://127.0.0.1:60101"}
 README = Path("README.md").read_text()
 EXAMPLES = re.findall(r"```bash\n(.*?)```", README, flags=re.DOTALL)
 
 
-async def run(script: str, base_url: str) -> str:
+async def run(script: str, urls: dict[str, str]) -> str:
     """What a reader would see who pastes *script* into a shell."""
-    process = await asyncio.create_subprocess_shell(
-        script.replace(DEFAULT_URL, base_url), stdout=asyncio.subprocess.PIPE
-    )
+    for name, url in DEFAULT_URLS.items():
+        script = script.replace(url, urls[name])
+    process = await asyncio.create_subprocess_shell(script, stdout=asyncio.subprocess.PIPE)
     output, _ = await process.communicate()
     assert process.returncode == 0
     return output.decode()
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the examples use curl")
-async def test_the_examples_work_as_they_stand(shop, urls):
+async def test_the_examples_work_as_they_stand(shop, emulated):
     """The first thing a newcomer tries must not be the first thing that fails."""
-    put, submit, look, ready = [await run(example, urls["functions"]) for example in EXAMPLES]
+    put, submit, look, publish, ready = [await run(example, emulated) for example in EXAMPLES]
 
     head, _, body = submit.replace("\r\n", "\n").partition("\n\n")
     order: Any = json.loads(body)
@@ -36,5 +38,12 @@ async def test_the_examples_work_as_they_stand(shop, urls):
     assert order["links"]["self"] in README
     assert order["id"] in look
     assert "OrderSubmitted" in look
+    assert "200" in publish.splitlines()[0]
     assert json.loads(ready)["status"] == "ok"
     assert (await shop.settled(order["id"]))["status"] == "Confirmed"
+    await eventually(lambda: on_hand(shop, "MUG-BLUE", 244))
+
+
+async def on_hand(shop: Shop, sku: str, count: int) -> bool:
+    """Whether there are so many."""
+    return bool((await shop.ask("GET", f"/api/products/{sku}")).body["onHand"] == count)
