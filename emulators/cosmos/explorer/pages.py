@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from emulators.cosmos.address import Address
 from emulators.cosmos.errors import BadRequest, CosmosError, NotFound
 from emulators.cosmos.exchange import Call, Reply
@@ -16,6 +14,7 @@ from emulators.cosmos.handlers import read_item
 from emulators.cosmos.partition import key_of
 from emulators.cosmos.queries import query_items, read_feed
 from emulators.cosmos.store import Container, Store
+from emulators.pages import templates
 
 FOLDER: Final = Path(__file__).parent
 PAGE_ITEMS: Final = 25
@@ -63,13 +62,7 @@ class Pages:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates(FOLDER / "templates")
 
     def account(self) -> str:
         """Every database with its containers."""

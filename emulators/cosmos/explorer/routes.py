@@ -8,6 +8,7 @@ from emulators.browsers import PAGE_HEADERS, is_loopback
 from emulators.cosmos.errors import CosmosError
 from emulators.cosmos.explorer.pages import FOLDER, Pages, Question
 from emulators.cosmos.store import Store
+from emulators.pages import BASE
 
 Page = Callable[[web.Request], tuple[int, str]]
 
@@ -15,7 +16,7 @@ Page = Callable[[web.Request], tuple[int, str]]
 def add_explorer_routes(app: web.Application, store: Store) -> None:
     """Serve ``/_explorer`` and what is below it."""
     pages = Pages(store)
-    style = (FOLDER / "explorer.css").read_text(encoding="utf-8")
+    style = BASE + (FOLDER / "explorer.css").read_text(encoding="utf-8")
 
     def account(_: web.Request) -> tuple[int, str]:
         return 200, pages.account()

@@ -6,7 +6,6 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from yarl import URL
 
 from emulators.event_grid import backlog
@@ -14,7 +13,7 @@ from emulators.event_grid.courier import Courier
 from emulators.event_grid.handlers import EventGrid
 from emulators.event_grid.handshake import AWAITING_MANUAL_ACTION, FAILED, PENDING
 from emulators.event_grid.report import report
-from emulators.pages import formats
+from emulators.pages import formats, templates
 
 FOLDER: Final = Path(__file__).parent
 SHOWN: Final = 50
@@ -29,13 +28,7 @@ class Pages:
 
     def __init__(self, grid: EventGrid) -> None:
         self._grid = grid
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates(FOLDER / "templates")
         self._templates.filters.update(
             address=address,
             clock=lambda moment: formats.clock(_time(moment)),

@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from emulators.functions_host.durable import entity_queries, queries
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH
@@ -21,7 +19,7 @@ from emulators.functions_host.instance_pages.instance_view import SCALE, Details
 from emulators.functions_host.instance_pages.links import Links
 from emulators.functions_host.instance_pages.question import Question
 from emulators.functions_host.instance_pages.timeline import build_timeline
-from emulators.pages import formats
+from emulators.pages import formats, templates
 
 FOLDER: Final = Path(__file__).parent
 
@@ -52,13 +50,7 @@ class Pages:
     def __init__(self, engine: DurableEngine) -> None:
         self.client = DurableClient(engine)
         self._store, self._functions = engine.store, engine.functions
-        self._templates = Environment(
-            loader=FileSystemLoader(FOLDER / "templates"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
+        self._templates = templates(FOLDER / "templates")
         self._templates.filters.update(
             duration=formats.duration, stamp=formats.stamp, clock=formats.clock
         )
