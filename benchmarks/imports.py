@@ -12,6 +12,7 @@ RUNS = 7
 SDKS = """
 import azure.functions, azure.durable_functions, azure.cosmos.aio, azure.identity.aio
 import azure.appconfiguration.provider.aio, featuremanagement.aio, azure.storage.blob.aio
+import azure.eventgrid.aio
 import pydantic, pydantic_settings, structlog, stripe, cachetools, iso4217
 """
 APP = "import function_app"
