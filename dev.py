@@ -31,7 +31,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
   dead-letters list|replay|discard
              look at events that went astray, in an app that runs, and settle many at once
   test       run the tests; --all adds the slow ones, everything else goes to pytest
-  lint       ruff, mypy and import-linter
+  lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
   bench      the benchmarks
 
 Each command first sets up what is missing: .venv, the Python packages, Azurite.
@@ -44,6 +44,7 @@ LINTERS = (
     ("ruff", "format", "--check", "."),
     ("mypy", "."),
     ("lint-imports", "--no-logo"),
+    ("python", "-m", "determinism"),
 )
 
 

@@ -1,0 +1,1 @@
+"""Finds what would differ when Durable Functions replays a Python orchestrator."""
