@@ -182,7 +182,10 @@ class _Reader(ast.NodeVisitor):
         if isinstance(value, External):
             if value.name != "random.Random":  # only its call tells whether it is seeded
                 self._judged(judge(value.name), node, value.name)
-        elif isinstance(value, Function | Method):
+        elif isinstance(value, Method) or (
+            # A trigger's function that is only named is something to schedule, not to run here.
+            isinstance(value, Function) and not value.is_decorated(*_TRIGGERS)
+        ):
             self._use_value(value, node)
         self._parts_of_chain(node)
 
@@ -217,8 +220,7 @@ class _Reader(ast.NodeVisitor):
             self._use(value, node)
 
     def _use(self, part: Function | Class | Variable, node: ast.expr | ast.stmt) -> None:
-        if not (isinstance(part, Function) and part.is_decorated(*_TRIGGERS)):
-            self.facts.uses.append(Use(part, node, self._once))
+        self.facts.uses.append(Use(part, node, self._once))
 
     def _judged(self, rule: Rule | None, node: ast.expr, name: str) -> None:
         if rule and not (rule is rules.LOGGING and self._once):
