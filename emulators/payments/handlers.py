@@ -1,15 +1,18 @@
 """What happens to a PaymentIntent: https://docs.stripe.com/payments/paymentintents/lifecycle."""
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
 
+from emulators.payments.charges import charge_to_wire
+from emulators.payments.clock import HOLD, Clock
 from emulators.payments.errors import (
     CardError,
     InvalidAmountError,
     ResourceMissingError,
     UnexpectedStateError,
 )
+from emulators.payments.events import Events
+from emulators.payments.lists import DEFAULT_PAGE_SIZE, page
 from emulators.payments.payment_methods import DECLINED, require_known
 from emulators.payments.resources import (
     CANCELED,
@@ -17,25 +20,26 @@ from emulators.payments.resources import (
     REQUIRES_CONFIRMATION,
     REQUIRES_PAYMENT_METHOD,
     SUCCEEDED,
+    Charge,
     PaymentIntent,
     new_id,
 )
-from emulators.payments.store import Store
+from emulators.payments.store import Alarm, Store
 
 Parameters = dict[str, Any]
 Wire = dict[str, Any]
 
 CONFIRMABLE = (REQUIRES_PAYMENT_METHOD, REQUIRES_CONFIRMATION)
 CANCELABLE = (REQUIRES_PAYMENT_METHOD, REQUIRES_CAPTURE, REQUIRES_CONFIRMATION)
-DEFAULT_PAGE_SIZE = 10
 
 
 class PaymentIntents:
     """The operations on PaymentIntents; each takes checked parameters and answers wire JSON."""
 
-    def __init__(self, store: Store, clock: Callable[[], float]) -> None:
+    def __init__(self, store: Store, clock: Clock, events: Events) -> None:
         self._store = store
         self._clock = clock
+        self._events = events
 
     def create(self, _: str, parameters: Parameters) -> Wire:
         intent_id = new_id("pi")
@@ -50,12 +54,15 @@ class PaymentIntents:
             **{"capture_method": "automatic_async", **parameters},
         )
         intent = self._with_payment_method(intent, parameters.get("payment_method"))
-        if confirm:
-            return self._confirm(intent)
-        return self._save(intent)
+        created = self._save(intent, "payment_intent.created")
+        return self._confirm(intent) if confirm else created
 
     def retrieve(self, intent_id: str, _: Parameters) -> Wire:
         return self._load(intent_id).to_wire()
+
+    def find(self, intent_id: str) -> Wire | None:
+        intent = self._store.payment_intent(intent_id)
+        return intent.to_wire() if intent else None
 
     def update(self, intent_id: str, parameters: Parameters) -> Wire:
         """Change metadata or description at any time, the amount until confirmation."""
@@ -82,9 +89,9 @@ class PaymentIntents:
                 "amount_to_capture",
                 "amount_too_large",
             )
-        return self._save(
-            replace(intent, status=SUCCEEDED, amount_received=amount, amount_capturable=0)
-        )
+        captured = replace(intent, status=SUCCEEDED, amount_received=amount, amount_capturable=0)
+        self._tell_of_charge("charge.captured", captured)
+        return self._save(captured, "payment_intent.succeeded")
 
     def cancel(self, intent_id: str, parameters: Parameters) -> Wire:
         """End a payment that was not captured; what was authorized is released."""
@@ -97,7 +104,8 @@ class PaymentIntents:
                 amount_capturable=0,
                 canceled_at=int(self._clock()),
                 cancellation_reason=parameters.get("cancellation_reason"),
-            )
+            ),
+            "payment_intent.canceled",
         )
 
     def list(self, _: str, parameters: Parameters) -> Wire:
@@ -105,7 +113,7 @@ class PaymentIntents:
         after = parameters.get("starting_after")
         if after is not None and self._store.payment_intent(after) is None:
             raise ResourceMissingError("payment_intent", after, "starting_after")
-        found = self._store.payment_intent_page(limit + 1, after)
+        found = self._store.payment_intent_page(limit + 1, after, parameters.get("created", {}))
         return page([intent.to_wire() for intent in found], limit, "/v1/payment_intents")
 
     def _load(self, intent_id: str) -> PaymentIntent:
@@ -114,9 +122,16 @@ class PaymentIntents:
             raise ResourceMissingError("payment_intent", intent_id, "intent", in_path=True)
         return intent
 
-    def _save(self, intent: PaymentIntent) -> Wire:
-        self._store.put_payment_intent(intent)
+    def _save(self, intent: PaymentIntent, event_type: str | None = None) -> Wire:
+        self._store.put_payment_intent(intent, self._clock())
+        if event_type:
+            self._events.emit(event_type, intent.to_wire())
         return intent.to_wire()
+
+    def _tell_of_charge(self, event_type: str, intent: PaymentIntent) -> None:
+        charge = self._store.charge(str(intent.latest_charge))
+        if charge:
+            self._events.emit(event_type, charge_to_wire(charge, intent))
 
     def _require(
         self, intent: PaymentIntent, statuses: tuple[str, ...], problem: str, may: str
@@ -147,21 +162,42 @@ class PaymentIntents:
                 " again, or confirm it again directly with a payment method.",
                 intent.to_wire(),
             )
-        intent = replace(intent, latest_charge=new_id("ch"), last_payment_error=None)
-        if intent.payment_method in DECLINED:
-            self._decline(intent)
-        if intent.manual_capture:
-            return self._save(
-                replace(intent, status=REQUIRES_CAPTURE, amount_capturable=intent.amount)
-            )
-        return self._save(replace(intent, status=SUCCEEDED, amount_received=intent.amount))
+        charge = self._charge(intent, intent.payment_method)
+        intent = replace(intent, latest_charge=charge.id, last_payment_error=None)
+        if charge.payment_method in DECLINED:
+            self._decline(intent, charge)
+        self._store.put_charge(charge)
+        if charge.capture_before is None:
+            paid = replace(intent, status=SUCCEEDED, amount_received=intent.amount)
+            self._tell_of_charge("charge.succeeded", paid)
+            return self._save(paid, "payment_intent.succeeded")
+        held = replace(intent, status=REQUIRES_CAPTURE, amount_capturable=intent.amount)
+        self._store.set_alarm(Alarm("hold", intent.id, charge.capture_before))
+        self._tell_of_charge("charge.succeeded", held)
+        return self._save(held, "payment_intent.amount_capturable_updated")
 
-    def _decline(self, intent: PaymentIntent) -> None:
-        decline = asdict(DECLINED[str(intent.payment_method)])
+    def _charge(self, intent: PaymentIntent, payment_method: str) -> Charge:
+        """The attempt; what is only held has to be captured in time."""
+        now = self._clock()
+        until = int(now + self._clock.settings[HOLD]) if intent.manual_capture else None
+        return Charge(
+            id=new_id("ch"),
+            created=int(now),
+            amount=intent.amount,
+            currency=intent.currency,
+            payment_intent=intent.id,
+            payment_method=payment_method,
+            description=intent.description,
+            metadata=intent.metadata,
+            capture_before=until,
+        )
+
+    def _decline(self, intent: PaymentIntent, charge: Charge) -> None:
+        decline = asdict(DECLINED[charge.payment_method])
         error = {
             "type": "card_error",
-            "charge": intent.latest_charge,
-            "payment_method": {"id": intent.payment_method, "object": "payment_method"},
+            "charge": charge.id,
+            "payment_method": {"id": charge.payment_method, "object": "payment_method"},
             **{name: value for name, value in decline.items() if value is not None},
         }
         declined = replace(
@@ -170,7 +206,16 @@ class PaymentIntents:
             payment_method=None,
             last_payment_error=error,
         )
-        raise CardError(error, self._save(declined))
+        self._store.put_charge(
+            replace(
+                charge,
+                capture_before=None,
+                failure_code=decline["code"],
+                failure_message=decline["message"],
+            )
+        )
+        self._tell_of_charge("charge.failed", declined)
+        raise CardError(error, self._save(declined, "payment_intent.payment_failed"))
 
 
 def merge_metadata(current: dict[str, str], changes: dict[str, str] | None) -> dict[str, str]:
@@ -180,8 +225,3 @@ def merge_metadata(current: dict[str, str], changes: dict[str, str] | None) -> d
     if not changes:
         return {}
     return {key: value for key, value in {**current, **changes}.items() if value}
-
-
-def page(items: list[Wire], limit: int, url: str) -> Wire:
-    """A list answer, given one item more than *limit* when there are more."""
-    return {"object": "list", "url": url, "has_more": len(items) > limit, "data": items[:limit]}

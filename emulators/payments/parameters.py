@@ -109,6 +109,35 @@ def page_size(name: str, value: Any) -> int:
     return number
 
 
+def moments(name: str, value: Any) -> dict[str, int]:
+    """``created``: seconds since 1970, or bounds for them."""
+    if isinstance(value, str):
+        moment = integer(name, value)
+        return {"gte": moment, "lte": moment}
+    bounds = dict.fromkeys(("gt", "gte", "lt", "lte"), integer)
+    return read_parameters(value, bounds, (), name)
+
+
+def texts(name: str, value: Any) -> list[str]:
+    """A list of strings."""
+    if not isinstance(value, dict) or not value:
+        raise InvalidParameterError("Invalid array", name)
+    return [text(name, item) for item in value.values()]
+
+
+def expandable(paths: Collection[str]) -> Convert:
+    """``expand``: which members of the answer are objects and not ids."""
+
+    def convert(name: str, value: Any) -> list[str]:
+        asked = texts(name, value)
+        for path in asked:
+            if path not in paths:
+                raise NotSupportedError(f"expanding '{path}'", name)
+        return asked
+
+    return convert
+
+
 def cards_only(name: str, value: Any) -> list[str]:
     """``payment_method_types``: the emulated account has cards enabled and nothing else."""
     types = list(value.values()) if isinstance(value, dict) else [value]

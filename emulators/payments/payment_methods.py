@@ -34,6 +34,9 @@ APPROVED = frozenset(
     }
 )
 
+# The refund succeeds first and fails later.
+REFUND_FAILS = frozenset({"pm_card_refundFail"})
+
 DECLINED = {
     "pm_card_visa_chargeDeclined": Decline("card_declined", "generic_decline", _DECLINED),
     "pm_card_visa_chargeDeclinedInsufficientFunds": Decline(
@@ -59,14 +62,13 @@ DECLINED = {
     "pm_card_chargeCustomerFail": Decline("card_declined", "generic_decline", _DECLINED),
 }
 
-# Real at Stripe: these lead to customer actions, disputes, reviews or asynchronous refunds.
+# Real at Stripe: these lead to customer actions, disputes, reviews or pending refunds.
 _UNSUPPORTED_PREFIXES = (
     "pm_card_authentication",
     "pm_card_threeDSecure",
     "pm_card_createDispute",
     "pm_card_radar",
     "pm_card_riskLevel",
-    "pm_card_refundFail",
     "pm_card_pendingRefund",
 )
 
@@ -78,7 +80,7 @@ def require_known(payment_method: str) -> str:
         NotSupportedError: Stripe documents it, but its behaviour is not emulated.
         ResourceMissingError: there is no such payment method.
     """
-    if payment_method in APPROVED or payment_method in DECLINED:
+    if payment_method in APPROVED | REFUND_FAILS or payment_method in DECLINED:
         return payment_method
     if payment_method.startswith(_UNSUPPORTED_PREFIXES):
         raise NotSupportedError(f"the payment method {payment_method}", "payment_method")

@@ -1,4 +1,4 @@
-"""PaymentIntents and refunds: what is stored of each, and how the wire shows it."""
+"""PaymentIntents, charges and refunds: what is stored of each, and how the wire shows it."""
 
 import secrets
 import string
@@ -12,6 +12,7 @@ REQUIRES_CONFIRMATION = "requires_confirmation"
 REQUIRES_CAPTURE = "requires_capture"
 SUCCEEDED = "succeeded"
 CANCELED = "canceled"
+FAILED = "failed"
 
 
 def new_id(prefix: str) -> str:
@@ -74,8 +75,26 @@ class PaymentIntent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One attempt to take a payment's money; what became of the money, the payment knows."""
+
+    id: str
+    created: int
+    amount: int
+    currency: str
+    payment_intent: str
+    payment_method: str
+    description: str | None = None
+    metadata: dict[str, str] = field(default_factory=dict)
+    capture_before: int | None = None
+    failure_code: str | None = None
+    failure_message: str | None = None
+    disputed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refund:
-    """Money given back out of one payment, settled at once."""
+    """Money given back out of one payment, settled at once; some fail afterwards."""
 
     id: str
     created: int
@@ -85,6 +104,20 @@ class Refund:
     charge: str | None
     reason: str | None = None
     metadata: dict[str, str] = field(default_factory=dict)
+    status: str = SUCCEEDED
+    failure_reason: str | None = None
 
     def to_wire(self) -> dict[str, Any]:
-        return asdict(self) | {"object": "refund", "status": "succeeded"}
+        wire = asdict(self) | {"object": "refund"}
+        if self.failure_reason is None:
+            del wire["failure_reason"]
+        return wire
+
+    def to_ledger(self) -> dict[str, Any]:
+        """The refund as ``/_emulator/ledger`` shows it."""
+        return {
+            "id": self.id,
+            "amount": self.amount,
+            "status": self.status,
+            "metadata": self.metadata,
+        }

@@ -42,6 +42,16 @@ class Payments:
     async def ledger(self):
         return (await self.get_json("/_emulator/ledger"))["payments"]
 
+    async def tell(self, path, **document):
+        """Post to one of the emulator's own endpoints."""
+        async with self._session.post(f"{self.url}/_emulator/{path}", json=document) as answer:
+            assert answer.status in (200, 201), await answer.text()
+            return await answer.json()
+
+    async def advance(self, seconds):
+        """Let the emulator's time pass."""
+        await self.tell("clock", advanceSeconds=seconds)
+
     async def get_json(self, path):
         async with self._session.get(self.url + path) as answer:
             assert answer.status == 200

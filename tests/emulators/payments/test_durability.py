@@ -78,3 +78,20 @@ async def test_kill_9_in_full_flight_neither_loses_nor_doubles_a_payment(tmp_pat
     assert 0 < len(acknowledged) < len(keys)
     assert acknowledged.items() <= dict(zip(keys, retried, strict=True)).items()
     assert sorted(payment["id"] for payment in ledger) == sorted(retried)
+
+
+async def test_time_and_its_effects_survive_kill_9(tmp_path):
+    """A hold that has expired must not come back to life with the process."""
+    emulator = EmulatorProcess("payments", tmp_path)
+    async with aiohttp.ClientSession() as session:
+        payments = Payments(emulator.url, session)
+        intents = payments.client().v1.payment_intents
+        with emulator:
+            held = await intents.create_async(authorization())
+            await payments.tell("clock", holdSeconds=60, advanceSeconds=8 * 24 * 60 * 60)
+        with emulator:
+            expired = await intents.retrieve_async(held.id)
+            clock = await payments.get_json("/_emulator/clock")
+
+    assert expired.status == "canceled"
+    assert (clock["holdSeconds"], clock["skippedSeconds"]) == (60, 8 * 24 * 60 * 60)

@@ -72,3 +72,76 @@ async def test_a_fault_on_one_operation_leaves_the_others_alone(intents, payment
         await intents.capture_async(authorized.id)
 
     assert (await intents.retrieve_async(authorized.id)).status == "requires_capture"
+
+
+async def test_a_lasting_outage_does_not_change_what_is_on_record(intents, payments):
+    """A 500 happens in the execution, and what was executed is not executed again."""
+    first = await intents.create_async(authorization(), keyed("order-42"))
+    await payments.fault(kind="write", status=500)
+
+    again = await intents.create_async(authorization(), keyed("order-42"))
+
+    assert again == first
+    assert again.last_response.headers["idempotent-replayed"] == "true"
+
+
+async def test_the_sdks_error_says_whether_it_comes_from_the_record(intents, payments):
+    """A kept 500 will never change: the client must look for the payment instead."""
+    await payments.fault(operation="create", status=500)
+    replayed = []
+
+    for _ in range(2):
+        with pytest.raises(stripe.APIError) as failed:
+            await intents.create_async(authorization(), keyed("order-42"))
+        assert failed.value.http_status == 500
+        replayed.append(header(failed.value, "idempotent-replayed"))
+
+    assert replayed == [None, "true"]
+
+
+async def test_writes_can_fail_while_reads_work(intents, payments):
+    """One fault for all that changes something."""
+    held = await intents.create_async(authorization())
+    await payments.fault(kind="write", status=502)
+
+    with pytest.raises(stripe.APIError):
+        await intents.capture_async(held.id)
+
+    assert (await intents.retrieve_async(held.id)).status == "requires_capture"
+    assert [each.id for each in (await intents.list_async()).data] == [held.id]
+
+
+async def test_many_faults_at_once_lose_and_double_nothing(payments):
+    """The weather of a bad day: all of it together, on every operation of an order."""
+    for fault in (
+        {"rate": 0.2, "status": 502},
+        {"rate": 0.2, "status": 429},
+        {"rate": 0.2, "drop": "before"},
+        {"rate": 0.2, "drop": "after"},
+        {"rate": 0.2, "latencyMs": 1},
+    ):
+        await payments.fault(**fault)
+    client = payments.client().v1
+
+    async def insist(call, *arguments):
+        for _ in range(100):
+            try:
+                return await call(*arguments)
+            except (stripe.APIError, stripe.APIConnectionError, stripe.RateLimitError):
+                pass
+        raise AssertionError("a hundred attempts in vain")
+
+    for number in range(10):
+        held = await insist(
+            client.payment_intents.create_async, authorization(), keyed(f"create-{number}")
+        )
+        await insist(client.payment_intents.capture_async, held.id, {}, keyed(f"take-{number}"))
+        await insist(
+            client.refunds.create_async,
+            {"payment_intent": held.id, "amount": 250},
+            keyed(f"refund-{number}"),
+        )
+        await insist(client.charges.retrieve_async, held.latest_charge)
+
+    kept = [(p["amountCaptured"], p["amountRefunded"]) for p in await payments.ledger()]
+    assert kept == [(1250, 250)] * 10

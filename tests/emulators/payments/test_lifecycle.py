@@ -26,6 +26,7 @@ async def test_authorizes_and_captures_later(intents, payments):
             "amountRefunded": 0,
             "amountCapturable": 0,
             "metadata": {"order_id": "42"},
+            "refunds": [],
         }
     ]
 
