@@ -8,7 +8,7 @@ param workspaceId string
 @description('Of the virtual network; a /24 or larger.')
 param addressPrefix string
 
-@description('What the subnets of the apps are lent to: Flex Consumption and Premium differ.')
+@description('What the subnet of the app is lent to: Flex Consumption and Premium differ.')
 @allowed([
   'Microsoft.App/environments'
   'Microsoft.Web/serverFarms'
@@ -17,12 +17,6 @@ param delegation string
 
 @description('The private DNS zones, one for each kind of service.')
 param zoneNames array
-
-// Each app has a subnet of its own; the third is for a canary.
-var appSubnetNames = [
-  'apps'
-  'canary'
-]
 
 resource rules 'Microsoft.Network/networkSecurityGroups@2025-05-01' = {
   name: 'nsg-${token}'
@@ -89,7 +83,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         addressPrefix
       ]
     }
-    subnets: concat([
+    subnets: [
       {
         name: 'endpoints'
         properties: {
@@ -100,26 +94,27 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
           privateEndpointNetworkPolicies: 'Enabled'
         }
       }
-    ], map(range(0, length(appSubnetNames)), index => {
-      name: appSubnetNames[index]
-      properties: {
-        addressPrefix: cidrSubnet(addressPrefix, 26, index + 1)
-        networkSecurityGroup: {
-          id: rules.id
-        }
-        natGateway: {
-          id: gateway.id
-        }
-        delegations: [
-          {
-            name: 'functions'
-            properties: {
-              serviceName: delegation
-            }
+      {
+        name: 'app'
+        properties: {
+          addressPrefix: cidrSubnet(addressPrefix, 26, 1)
+          networkSecurityGroup: {
+            id: rules.id
           }
-        ]
+          natGateway: {
+            id: gateway.id
+          }
+          delegations: [
+            {
+              name: 'functions'
+              properties: {
+                serviceName: delegation
+              }
+            }
+          ]
+        }
       }
-    }))
+    ]
   }
 }
 
@@ -163,6 +158,5 @@ resource networkLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' 
 }
 
 output endpointSubnetId string = '${network.id}/subnets/endpoints'
-output appSubnetId string = '${network.id}/subnets/${appSubnetNames[0]}'
-output canarySubnetId string = '${network.id}/subnets/${appSubnetNames[1]}'
+output appSubnetId string = '${network.id}/subnets/app'
 output outboundAddress string = outboundAddress.properties.ipAddress
