@@ -56,7 +56,7 @@ var site = {
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   // checkov:skip=CKV_AZURE_212: the app's minimum is a parameter
-  // checkov:skip=CKV_AZURE_225: a parameter
+  // checkov:skip=CKV_AZURE_225: zones are a parameter
   name: 'plan-${token}'
   location: location
   tags: tags
