@@ -16,6 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
+INFRA_VENV = ROOT / ".venv-infra"
 AZURITE = ROOT / "emulators" / "azurite"
 
 # Azure Functions runs exactly this Python; another one would test something else.
@@ -32,6 +33,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
              look at events that went astray, in an app that runs, and settle many at once
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
+  lint-infra checkov, over the Bicep files; schemas of the workflows
   bench      the benchmarks
 
 Each command first sets up what is missing: .venv, the Python packages, Azurite.
@@ -58,7 +60,7 @@ def main(arguments: list[str]) -> int:
     if command in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
-    if command not in {*NEEDS_AZURITE, "lint", "dead-letters"}:
+    if command not in {*NEEDS_AZURITE, "lint", "lint-infra", "dead-letters"}:
         print(HELP, end="", file=sys.stderr)
         print(f"\ndev.py: there is no command {command!r}.", file=sys.stderr)
         return 2
@@ -75,6 +77,8 @@ def command_lines(command: str, arguments: list[str]) -> list[list[str]]:
     python = str(venv_script("python"))
     if command == "lint":
         return [[str(venv_script(tool)), *options] for tool, *options in LINTERS]
+    if command == "lint-infra":
+        return [[python, "-m", "pytest", "tests/infra", *arguments]]
     if command == "test":
         return [[python, "-m", "pytest", *test_selection(arguments)]]
     if command == "bench":
@@ -155,6 +159,20 @@ def set_up_python_packages() -> None:
         step("Creating .venv", [sys.executable, "-m", "venv", "--clear", str(VENV)])
     install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     step("Installing the Python packages", [*install, "-r", str(ROOT / "requirements-dev.txt")])
+    stamp.write_text(fingerprint, encoding="utf-8")
+
+
+def set_up_infra_tools() -> None:
+    """Bring .venv-infra, where the checkers of infra/ live, to what its requirement file says."""
+    requirements = ROOT / "requirements-infra.txt"
+    stamp, python = INFRA_VENV / ".installed", INFRA_VENV / "bin" / "python"
+    fingerprint = fingerprint_of([requirements], sys.version)
+    if stamped(stamp, fingerprint) and python.exists():
+        return
+    step("Creating .venv-infra", [sys.executable, "-m", "venv", "--clear", str(INFRA_VENV)])
+    install = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # The list is complete, and holds a newer parser than checkov asks for.
+    step("Installing the checkers", [*install, "--no-deps", "-r", str(requirements)])
     stamp.write_text(fingerprint, encoding="utf-8")
 
 

@@ -1,0 +1,107 @@
+// The app with every setting that it reads, on the plan that was chosen. docs/settings.md says what the settings mean.
+
+param token string
+param location string
+param tags object
+param plan string
+param stagingSlot bool
+param workspaceId string
+param identityId string
+param identityClientId string
+param insightsConnectionString string
+param blobEndpoint string
+param queueEndpoint string
+param tableEndpoint string
+param packageContainer string
+param deadLetterContainer string
+param cosmosEndpoint string
+param cosmosDatabase string
+param configurationEndpoint string
+param paymentApiKeyUri string
+param paymentWebhookSecretUri string
+param topics array
+param eventSources array
+param instanceMemoryMegabytes int
+param minimumInstances int
+param maximumInstances int
+param alwaysReady array
+param zoneRedundant bool
+param subnetId string
+param networkIsolation bool
+
+var outgoing = filter(topics, topic => !topic.subscribed)
+
+// In the Event Grid schema an event's source is the id of the topic that it came through.
+var topicSources = map(filter(topics, topic => (topic.subscribed && topic.inputSchema == 'EventGridSchema')), topic => topic.id)
+
+var settings = {
+  AzureWebJobsStorage__blobServiceUri: blobEndpoint
+  AzureWebJobsStorage__queueServiceUri: queueEndpoint
+  AzureWebJobsStorage__tableServiceUri: tableEndpoint
+  AzureWebJobsStorage__credential: 'managedidentity'
+  AzureWebJobsStorage__clientId: identityClientId
+  APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
+  APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+  APP_CONFIGURATION_ENDPOINT: configurationEndpoint
+  COSMOS_DATABASE: cosmosDatabase
+  COSMOS_ENDPOINT: cosmosEndpoint
+  COSMOS_FEED__accountEndpoint: cosmosEndpoint
+  COSMOS_FEED__credential: 'managedidentity'
+  COSMOS_FEED__clientId: identityClientId
+  DEAD_LETTER_CONTAINER: deadLetterContainer
+  EVENT_GRID_TOPIC_ENDPOINT: outgoing[0].endpoint
+  EVENT_SOURCES: join(concat(eventSources, topicSources), ',')
+  MANAGED_IDENTITY_CLIENT_ID: identityClientId
+  PAYMENT_API_KEY: '@Microsoft.KeyVault(SecretUri=${paymentApiKeyUri})'
+  PAYMENT_WEBHOOK_SECRET: '@Microsoft.KeyVault(SecretUri=${paymentWebhookSecretUri})'
+  TASKHUB_NAME: 'Orders'
+}
+
+// Event Grid pushes over the public endpoint; people and systems come in over the private one.
+var ipRules = networkIsolation ? [
+  {
+    name: 'event-grid'
+    priority: 100
+    action: 'Allow'
+    tag: 'ServiceTag'
+    ipAddress: 'AzureEventGrid'
+  }
+] : []
+
+module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
+  params: {
+    token: token
+    location: location
+    tags: tags
+    workspaceId: workspaceId
+    identityId: identityId
+    settings: settings
+    packageContainerUrl: '${blobEndpoint}${packageContainer}'
+    instanceMemoryMegabytes: instanceMemoryMegabytes
+    maximumInstances: maximumInstances
+    alwaysReady: alwaysReady
+    zoneRedundant: zoneRedundant
+    subnetId: subnetId
+    ipRules: ipRules
+  }
+}
+
+module premium 'modules/function-premium.bicep' = if (plan == 'premium') {
+  params: {
+    token: token
+    location: location
+    tags: tags
+    workspaceId: workspaceId
+    identityId: identityId
+    settings: settings
+    stagingSlot: stagingSlot
+    minimumInstances: minimumInstances
+    maximumInstances: maximumInstances
+    zoneRedundant: zoneRedundant
+    subnetId: subnetId
+    ipRules: ipRules
+  }
+}
+
+output name string = plan == 'flex' ? flex!.outputs.name : premium!.outputs.name
+output hostName string = plan == 'flex' ? flex!.outputs.hostName : premium!.outputs.hostName
