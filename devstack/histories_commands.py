@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from devstack.histories import HISTORIES
+from devstack.services import ROOT
 from devstack.terminal import console, explained, finish
 
 histories = typer.Typer(
@@ -37,3 +38,24 @@ def record(
     with explained():
         scenarios = chosen(names or [])
         raise typer.Exit(finish(record(scenarios, folder, console, refresh=refresh)))
+
+
+@histories.command()
+def check(
+    folder: Folder = HISTORIES,
+    app: Annotated[
+        Path, typer.Option(metavar="FOLDER", help="Whose code; this app's.", show_default=False)
+    ] = ROOT,
+    json: Annotated[
+        Path | None, typer.Option(metavar="REPORT", help="Also write what is wrong as JSON.")
+    ] = None,
+) -> None:
+    """Replay every history; exit code 1 if a change would break or divert orders in flight."""
+    from devstack.histories_app import SagaApp
+    from devstack.histories_check import report, verdicts, write_json
+
+    with explained():
+        found = verdicts(folder, SagaApp.load(app.resolve()))
+        if json:
+            write_json(found, json)
+        raise typer.Exit(report(found, console))

@@ -66,7 +66,7 @@ def _is_missing(scenario: Scenario, folder: Path, console: Console) -> bool:
 
 
 async def _set_flags(settings: Mapping[str, str]) -> None:
-    """Hold the payment before the stock for one customer only, so that nothing is left to chance."""
+    """Hold the payment before the stock for one customer only: nothing is left to chance."""
     audience = {"Users": [PAYS_FIRST], "Groups": [], "DefaultRolloutPercentage": 0}
     parameters = {"Audience": audience}
     targeting = {"name": "Microsoft.Targeting", "parameters": parameters}
