@@ -1,4 +1,4 @@
-"""The command line: ``run``, ``serve``, ``emulators`` and ``dead-letters``."""
+"""The command line: ``run``, ``serve``, ``emulators``, ``dead-letters`` and ``histories``."""
 
 from pathlib import Path
 from typing import Annotated, Never
@@ -6,6 +6,7 @@ from typing import Annotated, Never
 import typer
 
 from devstack.dead_letter_commands import dead_letters
+from devstack.histories_commands import histories
 from devstack.ports import Ports
 from devstack.services import ROOT, Host
 from devstack.terminal import console, explained, finish
@@ -21,6 +22,7 @@ cli = typer.Typer(
     help="Runs the app and the services it needs on this machine.",
 )
 cli.add_typer(dead_letters, name="dead-letters")
+cli.add_typer(histories, name="histories")
 
 PortOption = Annotated[
     list[str],

@@ -18,6 +18,7 @@ from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
+from emulators.functions_host.durable.history_route import HistoryRoute
 from emulators.functions_host.durable.management_routes import management_app
 from emulators.functions_host.durable.settings import AZURE_STORAGE
 from emulators.functions_host.durable.store import TaskHubStore
@@ -132,6 +133,7 @@ class FunctionsHost:
         webhook.middlewares.insert(0, require_durable_key(enforce=enforce))
         app.add_subapp(WEBHOOK_PATH, webhook)
         app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
+        HistoryRoute(self._store).add_to(app)
         EventGridWebhook(self._enabled, self._invoker, enforce_keys=enforce).add_to(app)
         AdminApi(
             self._functions,

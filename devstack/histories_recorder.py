@@ -1,0 +1,117 @@
+"""Records histories: plays scenarios on a stack of its own, one after the other."""
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from azure.appconfiguration import ConfigurationSetting
+from azure.appconfiguration.aio import AzureAppConfigurationClient
+from rich.console import Console
+
+from devstack.histories import History, file_of
+from devstack.histories_scenarios import Scenario
+from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, Stage
+from devstack.ports import Ports
+from devstack.provision import FEATURE_FLAG_CONTENT_TYPE, FEATURE_FLAG_KEY_PREFIX
+from devstack.services import ROOT
+from devstack.stack import Stack
+from devstack.storefront import NoProgressError, Patience
+from shared.durable_contract import AUTHORIZE_FIRST
+
+_ENVIRONMENT = {
+    "EVENT_ATTEMPTS": str(EVENT_ATTEMPTS),
+    # What activities are given is a wire format, too, and worth comparing.
+    "AzureFunctionsJobHost__extensions__durableTask__storeInputsInOrchestrationHistory": "true",
+}
+
+
+async def record(
+    scenarios: Iterable[Scenario], folder: Path, console: Console, *, refresh: bool
+) -> int:
+    """Write the histories of *scenarios* into *folder*; the exit code is 1 if one went wrong.
+
+    A history that is there already stays unless *refresh* says otherwise; one of another version
+    always stays.
+
+    Raises:
+        PortsError, ServiceError: the stack could not be started or kept running.
+    """
+    due = [one for one in scenarios if refresh or _is_missing(one, folder, console)]
+    if not due:
+        return 0
+    console.print(f"Recording {len(due)} histories on a stack of their own ...")
+    with tempfile.TemporaryDirectory() as state:
+        async with Stack(Path(state), Ports.free(), environment=_ENVIRONMENT) as stack:
+            await _set_flags(stack.settings)
+            # Flags are read at start.
+            await stack.kill("functions")
+            await stack.start("functions")
+            return await stack.during(_record_all(due, stack.urls, folder, console))
+
+
+def version_of(app: Path = ROOT) -> str:
+    """The version that the app in the folder *app* gives to new instances."""
+    host_json = json.loads((app / "host.json").read_text(encoding="utf-8"))
+    return str(host_json["extensions"]["durableTask"].get("defaultVersion", ""))
+
+
+def _is_missing(scenario: Scenario, folder: Path, console: Console) -> bool:
+    file = file_of(folder, scenario.saga, scenario.path, version_of())
+    if file.exists():
+        console.print(f"{scenario.name}: kept as it is; --refresh replaces it.", style="dim")
+    return not file.exists()
+
+
+async def _set_flags(settings: Mapping[str, str]) -> None:
+    """Hold the payment before the stock for one customer only: nothing is left to chance."""
+    audience = {"Users": [PAYS_FIRST], "Groups": [], "DefaultRolloutPercentage": 0}
+    parameters = {"Audience": audience}
+    targeting = {"name": "Microsoft.Targeting", "parameters": parameters}
+    value = {
+        "id": AUTHORIZE_FIRST,
+        "enabled": True,
+        "conditions": {"client_filters": [targeting]},
+    }
+    connection_string = settings["APP_CONFIGURATION_CONNECTION_STRING"]
+    async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
+        await client.set_configuration_setting(
+            ConfigurationSetting(
+                key=FEATURE_FLAG_KEY_PREFIX + AUTHORIZE_FIRST,
+                value=json.dumps(value),
+                content_type=FEATURE_FLAG_CONTENT_TYPE,
+            )
+        )
+
+
+async def _record_all(
+    scenarios: Iterable[Scenario], urls: Mapping[str, str], folder: Path, console: Console
+) -> int:
+    failures = 0
+    timeout = aiohttp.ClientTimeout(total=60)
+    async with aiohttp.ClientSession(timeout=timeout) as session:
+        for scenario in scenarios:
+            stage = Stage(session, urls, scenario.name, Patience(scenario.minutes * 60))
+            try:
+                told = await _play(scenario, stage)
+            except NoProgressError as error:
+                failures += 1
+                console.print(f"{scenario.name}: {error}", style="red", markup=False)
+                continue
+            finally:
+                await stage.repair()
+            _keep(scenario, told, folder, console)
+    return 1 if failures else 0
+
+
+async def _play(scenario: Scenario, stage: Stage) -> dict[str, Any]:
+    return await stage.ended(await scenario.play(stage))
+
+
+def _keep(scenario: Scenario, told: Mapping[str, Any], folder: Path, console: Console) -> None:
+    history = History.of_instance(scenario.path, scenario.description, told)
+    file = history.file_in(folder)
+    history.write(file)
+    console.print(f"{scenario.name}: {len(history.rows)} rows, {told['runtimeStatus']}.")

@@ -1,0 +1,204 @@
+"""The paths through the sagas, and how an order gets onto each.
+
+A scenario is a function in one table: it drives the app as its users would, and returns the id of
+the instance whose history is to be kept. To record a further path, add a function.
+"""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from devstack.catalogue import DECLINED_CARD
+from devstack.histories import HistoryError
+from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, Stage
+
+Play = Callable[[Stage], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A path through a saga; *minutes* is for how long nothing may seem to happen."""
+
+    saga: str
+    path: str
+    play: Play
+    minutes: float
+
+    @property
+    def name(self) -> str:
+        """How it is asked for."""
+        return f"{self.saga}/{self.path}"
+
+    @property
+    def description(self) -> str:
+        """What happens on the way."""
+        return " ".join((self.play.__doc__ or "").split())
+
+
+SCENARIOS: dict[str, Scenario] = {}
+
+
+def scenario(name: str, *, minutes: float = 1.5) -> Callable[[Play], Play]:
+    """Put a function into the table as ``saga/path``; its docstring is the description."""
+    saga, _, path = name.partition("/")
+
+    def enter(play: Play) -> Play:
+        SCENARIOS[name] = Scenario(saga, path, play, minutes)
+        return play
+
+    return enter
+
+
+@scenario("fulfil_order/confirmed")
+async def confirmed(stage: Stage) -> str:
+    """Stock and money are there."""
+    return await stage.order()
+
+
+@scenario("fulfil_order/confirmed-250-lines")
+async def confirmed_250_lines(stage: Stage) -> str:
+    """An order of three ranges of lines."""
+    return await stage.order(lines=250)
+
+
+@scenario("fulfil_order/out-of-stock")
+async def out_of_stock(stage: Stage) -> str:
+    """There is not enough of the only product."""
+    return await stage.order(sold_out_line=0)
+
+
+@scenario("fulfil_order/out-of-stock-in-second-range")
+async def out_of_stock_in_second_range(stage: Stage) -> str:
+    """The first range of lines was reserved, and is released."""
+    return await stage.order(lines=250, sold_out_line=150)
+
+
+@scenario("fulfil_order/payment-declined")
+async def payment_declined(stage: Stage) -> str:
+    """The stock was reserved, and is released."""
+    return await stage.order(card=DECLINED_CARD)
+
+
+@scenario("fulfil_order/payment-first-confirmed")
+async def payment_first_confirmed(stage: Stage) -> str:
+    """The flag authorize-before-reserve was set for the customer at intake."""
+    return await stage.order(customer=PAYS_FIRST)
+
+
+@scenario("fulfil_order/payment-first-declined")
+async def payment_first_declined(stage: Stage) -> str:
+    """With authorize-before-reserve, a declined card never holds stock."""
+    return await stage.order(customer=PAYS_FIRST, card=DECLINED_CARD)
+
+
+@scenario("fulfil_order/payment-first-out-of-stock")
+async def payment_first_out_of_stock(stage: Stage) -> str:
+    """With authorize-before-reserve, the held payment is given back."""
+    return await stage.order(customer=PAYS_FIRST, sold_out_line=0)
+
+
+@scenario("fulfil_order/reserve-stock-retried")
+async def reserve_stock_retried(stage: Stage) -> str:
+    """The database refused to write stock for a while."""
+    await stage.break_down("cosmos", container="stock", operation="Batch", status=503)
+    order_id = await stage.order()
+    await stage.failed(order_id)
+    await stage.repair()
+    return order_id
+
+
+@scenario("fulfil_order/authorize-payment-retried")
+async def authorize_payment_retried(stage: Stage) -> str:
+    """The payment provider was down for a while, twice as long as one pause."""
+    await stage.break_down("payments", status=503)
+    order_id = await stage.order()
+    await stage.failed(order_id, times=2)
+    await stage.repair()
+    return order_id
+
+
+@scenario("fulfil_order/undo-retried")
+async def undo_retried(stage: Stage) -> str:
+    """A card was declined, and the payment could not be cancelled at once."""
+    await stage.break_down("payments", operation="cancel", status=503)
+    order_id = await stage.order(card=DECLINED_CARD)
+    await stage.failed(order_id)
+    await stage.repair()
+    return order_id
+
+
+@scenario("fulfil_order/processing-failed", minutes=15)
+async def processing_failed(stage: Stage) -> str:
+    """The payment provider's confirmation failed until the saga's patience ended."""
+    await stage.break_down("payments", operation="confirm", status=503)
+    order_id = await stage.order()
+    await stage.ended(order_id)
+    await stage.repair()
+    return order_id
+
+
+@scenario("fulfil_order/settled-before")
+async def settled_before(stage: Stage) -> str:
+    """The saga of an order that is confirmed already was started again."""
+    order_id = await stage.order()
+    await stage.ended(order_id)
+    await stage.restart(order_id)
+    return order_id
+
+
+@scenario("fulfil_order/order-not-found")
+async def order_not_found(stage: Stage) -> str:
+    """Started by hand for an order that does not exist: a fault that repeating cannot mend."""
+    saga_input = {"orderId": stage.order_id(), "lineCount": 1, "flags": {}}
+    await stage.start("fulfil_order", stage.order_id(), saga_input)
+    return stage.order_id()
+
+
+@scenario("await_event/applied-at-first-attempt")
+async def applied_at_first_attempt(stage: Stage) -> str:
+    """The order was there before the event was tried again."""
+    instance_id = await stage.early_shipment()
+    await stage.order()
+    return instance_id
+
+
+@scenario("await_event/applied-at-second-attempt")
+async def applied_at_second_attempt(stage: Stage) -> str:
+    """The first attempt was too early as well."""
+    instance_id = await stage.early_shipment()
+    await stage.tried(instance_id)
+    await stage.order()
+    return instance_id
+
+
+@scenario("await_event/applied-after-outage")
+async def applied_after_outage(stage: Stage) -> str:
+    """The first attempt failed, since the database did not answer."""
+    instance_id = await stage.early_shipment()
+    await stage.break_down("cosmos", container="orders", status=503)
+    await stage.failed(instance_id)
+    await stage.repair()
+    await stage.order()
+    return instance_id
+
+
+@scenario("await_event/given-up")
+async def given_up(stage: Stage) -> str:
+    """The order never came; the letter is dead after its last attempt."""
+    instance_id = await stage.early_shipment()
+    await stage.tried(instance_id, times=EVENT_ATTEMPTS)
+    return instance_id
+
+
+def chosen(names: list[str]) -> list[Scenario]:
+    """The scenarios of these *names*, or all; a saga's name stands for all of its paths.
+
+    Raises:
+        HistoryError: there is none of a name.
+    """
+    found = dict[str, Scenario]()
+    for name in names:
+        matching = {key: one for key, one in SCENARIOS.items() if name in (one.name, one.saga)}
+        if not matching:
+            raise HistoryError(f"There is no path {name!r}. There are: {', '.join(SCENARIOS)}.")
+        found |= matching
+    return list((found if names else SCENARIOS).values())
