@@ -31,6 +31,8 @@ usage: python3 dev.py COMMAND [OPTIONS]
   emulators  only the backing services, for `func start`
   dead-letters list|replay|discard
              look at events that went astray, in an app that runs, and settle many at once
+  histories check|record
+             replay recorded histories of sagas through this code, or record them
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
   lint-infra checkov, over the Bicep files; schemas of the workflows
@@ -41,6 +43,7 @@ Each command first sets up what is missing: .venv, the Python packages, Azurite.
 """
 
 NEEDS_AZURITE = {"run", "serve", "emulators", "test", "bench"}
+NEED_NO_AZURITE = {"lint", "lint-infra", "dead-letters", "histories"}
 LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -60,16 +63,21 @@ def main(arguments: list[str]) -> int:
     if command in ("-h", "--help", "help"):
         print(HELP, end="")
         return 0
-    if command not in {*NEEDS_AZURITE, "lint", "lint-infra", "dead-letters"}:
+    if command not in NEEDS_AZURITE | NEED_NO_AZURITE:
         print(HELP, end="", file=sys.stderr)
         print(f"\ndev.py: there is no command {command!r}.", file=sys.stderr)
         return 2
     try:
-        set_up(with_azurite=command in NEEDS_AZURITE)
+        set_up(with_azurite=needs_azurite(command, rest))
     except SetUpError as error:
         print(f"dev.py: {error}", file=sys.stderr)
         return 1
     return run_all(command_lines(command, rest))
+
+
+def needs_azurite(command: str, arguments: list[str]) -> bool:
+    """Whether *command* starts the storage account."""
+    return command in NEEDS_AZURITE or (command == "histories" and "record" in arguments)
 
 
 def command_lines(command: str, arguments: list[str]) -> list[list[str]]:

@@ -38,7 +38,7 @@ _CHANGES_ITS_MIND = (
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """The first thing that today's code does otherwise; *episode* counts the orchestrator's runs."""
+    """The first thing that today's code does otherwise; *episode* counts its runs."""
 
     recorded: str
     today: str

@@ -1,4 +1,4 @@
-"""What is passed on in a call, compared by its shape: fields may be added, never lost or changed."""
+"""Compares what is passed on in calls by its shape: fields may be added, never lost or changed."""
 
 import json
 from collections.abc import Iterator

@@ -123,3 +123,27 @@ async def test_shows_what_is_still_running_as_scheduled(durable: Client, gate: G
     assert (events[-1]["EventType"], events[-1]["Name"]) == ("TaskScheduled", "wait_for_file")
     gate.open()
     await durable.finish(instance_id)
+
+
+async def test_gives_the_history_as_orchestrators_get_it(mixed: tuple[Client, str]):
+    """With the ids and the order that a replay needs, and nothing of the host's own."""
+    client, instance_id = mixed
+
+    response = await client.request("GET", f"/_emulator/history/{instance_id}")
+    missing = await client.request("GET", "/_emulator/history/nobody")
+
+    told = await response.json()
+    rows = told.pop("history")
+    assert [rows[0]["EventType"], rows[1]["EventType"], rows[-1]["EventType"]] == [12, 0, 13]
+    assert not any({"Actions", "Retrying", "Awaits"} & set(row) for row in rows)
+    scheduled = [row["EventId"] for row in rows if row["EventType"] in (4, 7, 10)]
+    assert scheduled == list(range(len(scheduled)))
+    assert told == {
+        "name": "mixed",
+        "instanceId": instance_id,
+        "parentInstanceId": None,
+        "version": None,
+        "runtimeStatus": "Completed",
+        "input": None,
+    }
+    assert missing.status == 404

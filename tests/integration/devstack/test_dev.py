@@ -147,3 +147,9 @@ def test_an_unknown_command_is_refused(project, commands, capsys):
 
     assert "no command 'sevre'" in capsys.readouterr().err
     assert commands == []
+
+
+def test_replaying_histories_does_without_the_storage_account():
+    """Only recording starts a stack."""
+    assert dev.needs_azurite("histories", ["record", "fulfil_order"])
+    assert not dev.needs_azurite("histories", ["check"])
