@@ -6,9 +6,12 @@ import azure.functions as func
 from activities.conclusion import ConclusionActivities
 from activities.events import EventActivities
 from activities.payment import PaymentActivities
+from activities.shipment import ShipmentActivities
 from activities.stock import StockActivities
 from orchestrations.await_event import await_event
 from orchestrations.fulfil_order import fulfil_order
+from orchestrations.settle_order import settle_order
+from orchestrations.ship_order import ship_order
 from shared import durable_contract as names
 from shared.container import build_container, utc_now
 from shared.settings import load_settings
@@ -18,6 +21,7 @@ from triggers.events import EventsIntake
 from triggers.http.customers import CustomersApi
 from triggers.http.dead_letters import DeadLettersApi
 from triggers.http.health import HealthApi
+from triggers.http.order_actions import OrderActionsApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
 from triggers.http.relay import RelayApi
@@ -38,6 +42,15 @@ app.route("orders", methods=["POST"])(
 )
 app.route("orders/{orderId}", methods=["GET"])(orders.get_order)
 app.route("orders/{orderId}/events", methods=["GET"])(orders.get_order_events)
+
+actions = OrderActionsApi(services.cancel_order, services.resume_order, services.orders, utc_now)
+app.route("orders/{orderId}/cancel", methods=["POST"])(
+    app.durable_client_input(client_name="client")(actions.request_cancellation)
+)
+app.route("orders/{orderId}/resume", methods=["POST"])(
+    app.durable_client_input(client_name="client")(actions.resume_order)
+)
+app.route("ops/attention", methods=["GET"])(actions.list_attention)
 
 customers = CustomersApi(services.customer_orders)
 app.route("customers/{customerId}/orders", methods=["GET"])(customers.list_orders)
@@ -83,6 +96,8 @@ app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.
 app.warm_up_trigger("warmup")(WarmUp(health).warm_up)
 
 app.orchestration_trigger("context", orchestration=names.FULFIL_ORDER)(fulfil_order)
+app.orchestration_trigger("context", orchestration=names.SETTLE_ORDER)(settle_order)
+app.orchestration_trigger("context", orchestration=names.SHIP_ORDER)(ship_order)
 app.orchestration_trigger("context", orchestration=names.AWAIT_EVENT)(await_event)
 
 stock = StockActivities(
@@ -90,16 +105,24 @@ stock = StockActivities(
 )
 app.activity_trigger("step", activity=names.RESERVE_STOCK)(stock.reserve_stock)
 app.activity_trigger("step", activity=names.RELEASE_STOCK)(stock.release_stock)
+app.activity_trigger("step", activity=names.COMMIT_STOCK)(stock.commit_stock)
 
 payment = PaymentActivities(services.orders, services.payments, services.advance_order)
 app.activity_trigger("step", activity=names.AUTHORIZE_PAYMENT)(payment.authorize_payment)
 app.activity_trigger("step", activity=names.CAPTURE_PAYMENT)(payment.capture_payment)
 app.activity_trigger("step", activity=names.RETURN_PAYMENT)(payment.return_payment)
 
-conclusion = ConclusionActivities(services.orders, services.advance_order)
+shipment = ShipmentActivities(services.orders, utc_now)
+app.activity_trigger("step", activity=names.SETTLE_SHIPMENT)(shipment.settle_shipment)
+
+conclusion = ConclusionActivities(
+    services.orders, services.advance_order, services.flag_order, utc_now
+)
 app.activity_trigger("step", activity=names.CONFIRM_ORDER)(conclusion.confirm_order)
 app.activity_trigger("step", activity=names.REJECT_ORDER)(conclusion.reject_order)
+app.activity_trigger("step", activity=names.CANCEL_ORDER)(conclusion.cancel_order)
 app.activity_trigger("step", activity=names.FLAG_ORDER)(conclusion.flag_order)
+app.activity_trigger("step", activity=names.CLEAR_ATTENTION)(conclusion.clear_attention)
 
 event = EventActivities(services.retry_event)
 app.activity_trigger("attempt", activity=names.RETRY_EVENT)(event.retry_event)

@@ -1,10 +1,16 @@
-"""The ends of a fulfilment: confirmed, rejected, or handed to a person."""
+"""The ends of a saga: confirmed, undone, or handed to a person; and back from there."""
 
 import structlog
 
-from activities.outcomes import DONE
+from activities.outcomes import DONE, ended, refused
 from shared.application.advance_order import AdvanceOrder
-from shared.application.ports import Orders
+from shared.application.change_order import ChangeOrder
+from shared.application.flag_order import FlagOrder
+from shared.application.ports import Clock, Orders
+from shared.domain.attention import clear
+from shared.domain.cancellation import undone
+from shared.domain.errors import CancellationRequested
+from shared.domain.milestones import Work
 from shared.domain.order import OrderStatus
 from shared.durable_contract import Outcome, Step
 
@@ -12,27 +18,62 @@ _log = structlog.get_logger(__name__)
 
 
 class ConclusionActivities:
-    """``confirm_order``, ``reject_order`` and ``flag_order``."""
+    """Confirmed, Rejected, Cancelled, NeedsAttention, and back from there: a step for each."""
 
-    def __init__(self, orders: Orders, advance: AdvanceOrder) -> None:
+    def __init__(
+        self, orders: Orders, advance: AdvanceOrder, flag: FlagOrder, clock: Clock
+    ) -> None:
         self._orders = orders
         self._advance = advance
+        self._flag = flag
+        self._change_order = ChangeOrder(orders)
+        self._clock = clock
 
     async def confirm_order(self, step: Step) -> Outcome:
-        """The order becomes Confirmed: its stock is held and it is paid."""
-        return await self._conclude(step, OrderStatus.CONFIRMED)
+        """The order becomes Confirmed: its stock is held, and it is paid."""
+        order = await self._orders.get(step["orderId"])
+        if order.status is not OrderStatus.CONFIRMED and (end := ended(order)) is not None:
+            return end
+        try:
+            await self._advance(order, OrderStatus.CONFIRMED)
+        except CancellationRequested as cancelled:
+            return refused(cancelled)
+        _log.info("order_concluded", order_id=order.id, status=OrderStatus.CONFIRMED.value)
+        return DONE
 
     async def reject_order(self, step: Step) -> Outcome:
         """The order becomes Rejected, with the reason; everything it held was given back."""
-        return await self._conclude(step, OrderStatus.REJECTED)
+        return await self._undone(step, OrderStatus.REJECTED)
+
+    async def cancel_order(self, step: Step) -> Outcome:
+        """The order becomes Cancelled; everything it held was given back."""
+        return await self._undone(step, OrderStatus.CANCELLED)
 
     async def flag_order(self, step: Step) -> Outcome:
-        """The order becomes NeedsAttention: the reason names what could not be undone."""
-        return await self._conclude(step, OrderStatus.NEEDS_ATTENTION)
+        """The order becomes NeedsAttention: what could not be finished, and which steps failed."""
+        order = await self._orders.get(step["orderId"])
+        await self._flag(
+            order,
+            # Sagas that began before there were kinds of work gave up only on undoing.
+            Work(step.get("work", Work.UNDO)),
+            step["reason"],
+            to=step.get("status") or None,
+            steps=tuple(step.get("failed", ())),
+            attempt=step.get("attempt", 1),
+        )
+        return DONE
 
-    async def _conclude(self, step: Step, status: OrderStatus) -> Outcome:
+    async def clear_attention(self, step: Step) -> Outcome:
+        """The order goes back to where it was, or on to where its finished work leads."""
+        order = await self._orders.get(step["orderId"])
+
+        order = await self._change_order(order, lambda current: clear(current, self._clock()))
+        _log.info("attention_cleared", order_id=order.id, status=order.status.value)
+        return DONE
+
+    async def _undone(self, step: Step, to: OrderStatus) -> Outcome:
         order = await self._orders.get(step["orderId"])
         reason = step.get("reason")
-        await self._advance(order, status, reason=reason)
-        _log.info("order_concluded", order_id=order.id, status=status.value, reason=reason)
+        await self._change_order(order, lambda current: undone(current, to, reason, self._clock()))
+        _log.info("order_concluded", order_id=order.id, status=to.value, reason=reason)
         return DONE

@@ -1,6 +1,6 @@
 """Authorizing and capturing the payment of an order, and giving the money back."""
 
-from activities.outcomes import DONE, refused, settled
+from activities.outcomes import DONE, ended, refused
 from shared.application.advance_order import AdvanceOrder
 from shared.application.ports import Orders, Payment, PaymentGateway
 from shared.domain.errors import PaymentDeclined
@@ -19,8 +19,8 @@ class PaymentActivities:
     async def authorize_payment(self, step: Step) -> Outcome:
         """Hold the order's total. The outcome carries the provider's id of the payment."""
         order = await self._orders.get(step["orderId"])
-        if order.status.is_settled:
-            return settled(order)
+        if (end := ended(order)) is not None:
+            return end
         try:
             payment_id = await self._gateway.authorize(_payment(order))
         except PaymentDeclined as declined:
@@ -30,14 +30,22 @@ class PaymentActivities:
     async def capture_payment(self, step: Step) -> Outcome:
         """Take the held amount; the order becomes Paid."""
         order = await self._orders.get(step["orderId"])
-        if order.status.is_settled:
-            return settled(order)
+        if order.status is OrderStatus.PAID:
+            return DONE
+        if (end := ended(order)) is not None:
+            return end
         payment_id = step["paymentId"]
         try:
             await self._gateway.capture(payment_id)
         except PaymentDeclined as declined:
             return refused(declined)
-        await self._advance(order, OrderStatus.PAID, payment_id=payment_id)
+        await self._advance(
+            order,
+            OrderStatus.PAID,
+            payment_id=payment_id,
+            amount=order.total,
+            captured_minor_units=order.total.minor_units,
+        )
         return DONE
 
     async def return_payment(self, step: Step) -> Outcome:

@@ -1,16 +1,18 @@
-"""Reserving the stock of an order, range by range, and giving it back."""
+"""Reserving the stock of an order, range by range, giving it back, or handing it out."""
 
-from activities.outcomes import DONE, refused, settled
+from activities.outcomes import DONE, ended, refused
 from shared.application.advance_order import AdvanceOrder
 from shared.application.bounded import for_each
 from shared.application.ports import Orders, Stock
-from shared.domain.errors import Refused
+from shared.domain.errors import Refused, ReservationReleased
 from shared.domain.order import Order, OrderLine, OrderStatus
 from shared.durable_contract import Outcome, Step
 
+_NOT_RESERVED_YET = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_APPROVAL})
+
 
 class StockActivities:
-    """``reserve_stock`` and its undo ``release_stock``, each for a range of an order's lines."""
+    """``reserve_stock``, its undo ``release_stock``, and ``commit_stock``: each for a range."""
 
     def __init__(
         self, orders: Orders, stock: Stock, advance: AdvanceOrder, concurrency: int
@@ -27,19 +29,20 @@ class StockActivities:
         """
         first_range = step["firstLine"] == 0
         order = await self._read(step["orderId"], fresh=first_range)
-        # Later ranges need no look at the status: the first one took it, and the saga is alone.
-        if first_range and order.status.is_settled:
-            return settled(order)
+        # Later ranges need no look at the status: the first one took it, and the saga is alone. A
+        # cancellation meanwhile shows when the last one records what was reserved.
+        if first_range and (end := ended(order)) is not None:
+            return end
 
         async def reserve(line: OrderLine) -> None:
             await self._stock.reserve(order.id, line.sku, line.quantity)
 
         try:
             await for_each(_lines(order, step), reserve, at_most=self._concurrency)
+            if _is_last_range(order, step):
+                await self._reserved(order)
         except Refused as refusal:
             return refused(refusal)
-        if _is_last_range(order, step) and order.status is OrderStatus.PENDING:
-            await self._advance(order, OrderStatus.RESERVED)
         return DONE
 
     async def release_stock(self, step: Step) -> Outcome:
@@ -51,6 +54,23 @@ class StockActivities:
 
         await for_each(_lines(order, step), release, at_most=self._concurrency)
         return DONE
+
+    async def commit_stock(self, step: Step) -> Outcome:
+        """Every line of the range leaves the shelf, as it left the warehouse."""
+        order = await self._read(step["orderId"], fresh=False)
+
+        async def commit(line: OrderLine) -> None:
+            await self._stock.commit(order.id, line.sku, line.quantity)
+
+        try:
+            await for_each(_lines(order, step), commit, at_most=self._concurrency)
+        except ReservationReleased as refusal:
+            return refused(refusal)
+        return DONE
+
+    async def _reserved(self, order: Order) -> None:
+        if order.status in _NOT_RESERVED_YET:
+            await self._advance(order, OrderStatus.RESERVED)
 
     async def _read(self, order_id: str, *, fresh: bool) -> Order:
         if fresh:

@@ -1,20 +1,21 @@
-"""From an order just taken in to one that is confirmed, or rejected with nothing left behind."""
+"""From an order just taken in to one that is confirmed, or undone with nothing left behind."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator
 from typing import Any, cast
 
 from azure.durable_functions import DurableOrchestrationContext
 
 from orchestrations.retries import PERSISTENT
-from orchestrations.saga import Saga, Steps, Stopped
+from orchestrations.saga import Result, Saga, Steps, Stopped, ranges
 from shared import durable_contract as names
 from shared.durable_contract import FulfilmentResult, FulfilOrder
 
 
-def fulfil_order(
-    context: DurableOrchestrationContext,
-) -> Generator[Any, Any, FulfilmentResult]:
-    """Reserve the stock, take the payment, confirm; undo everything when one of them is refused."""
+def fulfil_order(context: DurableOrchestrationContext) -> Result:
+    """Reserve the stock, take the payment, confirm; undo everything when one of them is refused.
+
+    A cancellation is noticed by the next step, which is refused for it.
+    """
     order = cast(FulfilOrder, context.get_input())
     saga = Saga(context, order["orderId"])
     try:
@@ -25,28 +26,19 @@ def fulfil_order(
             yield from _reserve_stock(saga, order)
             payment_id = yield from _authorize_payment(saga)
         yield from saga.step(names.CAPTURE_PAYMENT, paymentId=payment_id)
+        # Capture was the pivot: a paid order is never undone for a fault of ours.
+        yield from saga.step(names.CONFIRM_ORDER, policy=PERSISTENT, must_succeed=True)
     except Stopped as stop:
         return (yield from saga.conclude(stop))
-    # Capture was the pivot: a paid order is never undone for a fault of ours, it is confirmed.
-    yield from saga.step(names.CONFIRM_ORDER, policy=PERSISTENT)
     return FulfilmentResult(status="Confirmed")
 
 
 def _reserve_stock(saga: Saga, order: FulfilOrder) -> Steps:
     # One range after the other: the first refusal spares the order all further reservations.
-    for first in _range_starts(order["lineCount"]):
-        yield from saga.step(
-            names.RESERVE_STOCK,
-            undo=names.RELEASE_STOCK,
-            firstLine=first,
-            lineCount=names.LINES_PER_RANGE,
-        )
+    for lines in ranges(order["lineCount"]):
+        yield from saga.step(names.RESERVE_STOCK, undo=names.RELEASE_STOCK, **lines)
 
 
 def _authorize_payment(saga: Saga) -> Generator[Any, Any, str]:
     authorized = yield from saga.step(names.AUTHORIZE_PAYMENT, undo=names.RETURN_PAYMENT)
     return authorized["paymentId"]
-
-
-def _range_starts(line_count: int) -> Iterator[int]:
-    return iter(range(0, line_count, names.LINES_PER_RANGE))

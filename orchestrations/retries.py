@@ -13,6 +13,7 @@ from zlib import crc32
 
 from azure.durable_functions import DurableOrchestrationContext
 
+from orchestrations.changes import Changes
 from shared.durable_contract import Outcome, Step
 
 # Faults that repeating cannot mend. A failed activity reaches the saga as text that begins with
@@ -51,9 +52,17 @@ PERSISTENT = RetryPolicy(attempts=60, first_seconds=1, cap_seconds=300)
 
 
 def call_activity(
-    context: DurableOrchestrationContext, name: str, step: Step, policy: RetryPolicy
+    context: DurableOrchestrationContext,
+    name: str,
+    step: Step,
+    policy: RetryPolicy,
+    changes: Changes | None = None,
 ) -> Generator[Any, Any, Outcome]:
-    """Run an activity until it answers; its fault is raised once *policy* is exhausted."""
+    """Run an activity until it answers; its fault is raised once *policy* is exhausted.
+
+    With *changes*, a pause ends early when the order changes.
+    """
+    seed = f"{context.instance_id}/{name}"
     attempt = 1
     while True:
         try:
@@ -63,9 +72,19 @@ def call_activity(
                 raise
         else:
             return outcome
-        pause = policy.delay_seconds(attempt, f"{context.instance_id}/{name}")
-        yield context.create_timer(context.current_utc_datetime + timedelta(seconds=pause))
+        pause = policy.delay_seconds(attempt, seed)
+        yield from _pause(context, pause, changes)
         attempt += 1
+
+
+def _pause(
+    context: DurableOrchestrationContext, seconds: float, changes: Changes | None
+) -> Generator[Any, Any, None]:
+    until = context.current_utc_datetime + timedelta(seconds=seconds)
+    if changes is None:
+        yield context.create_timer(until)
+    else:
+        yield from changes.wait_until(until)
 
 
 def _is_permanent(fault: Exception) -> bool:

@@ -19,10 +19,12 @@ from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StoragePr
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
+from shared.application.cancel_order import CancelOrder
 from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
 from shared.application.events.understanding import Understanding
 from shared.application.events.waiting import RetryEvent
+from shared.application.flag_order import FlagOrder
 from shared.application.follow_orders import FollowOrders
 from shared.application.ports import (
     Catalogue,
@@ -39,6 +41,7 @@ from shared.application.publish_events import PublishEvents
 from shared.application.relay_orders import RelayOrders
 from shared.application.relay_progress import ReportProgress
 from shared.application.resend_event import ResendEvent
+from shared.application.resume_order import ResumeOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
@@ -67,6 +70,9 @@ class Container:
     relay_orders: RelayOrders
     submit_order: SubmitOrder
     advance_order: AdvanceOrder
+    flag_order: FlagOrder
+    cancel_order: CancelOrder
+    resume_order: ResumeOrder
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
@@ -91,9 +97,10 @@ def build_container(settings: Settings) -> Container:
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)
     advance_order = AdvanceOrder(orders, utc_now)
+    flag_order = FlagOrder(orders, utc_now)
     ingestion = Ingestion(
         Understanding(settings.event_sources, utc_now),
-        event_handlers(submit_order, advance_order, orders, stock, payments),
+        event_handlers(submit_order, advance_order, orders, stock, payments, flag_order, utc_now),
         letters,
         utc_now,
         settings.stock_concurrency,
@@ -113,6 +120,9 @@ def build_container(settings: Settings) -> Container:
         letters=letters,
         submit_order=submit_order,
         advance_order=advance_order,
+        flag_order=flag_order,
+        cancel_order=CancelOrder(orders, utc_now),
+        resume_order=ResumeOrder(orders, utc_now),
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(

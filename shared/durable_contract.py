@@ -8,6 +8,8 @@ from typing import Literal, NotRequired, TypedDict
 
 FULFIL_ORDER = "fulfil_order"
 AWAIT_EVENT = "await_event"
+SETTLE_ORDER = "settle_order"
+SHIP_ORDER = "ship_order"
 
 RESERVE_STOCK = "reserve_stock"
 RELEASE_STOCK = "release_stock"
@@ -19,7 +21,19 @@ REJECT_ORDER = "reject_order"
 FLAG_ORDER = "flag_order"
 RETRY_EVENT = "retry_event"
 
+CANCEL_ORDER = "cancel_order"
+COMMIT_STOCK = "commit_stock"
+SETTLE_SHIPMENT = "settle_shipment"
+CLEAR_ATTENTION = "clear_attention"
+
+# Raised to a saga when its order changed, which it may wait for. It says nothing: the saga looks.
+ORDER_CHANGED = "order-changed"
+
 LINES_PER_RANGE = 100
+
+# Reasons of ends, beside the codes of refusals.
+PROCESSING_FAILED = "processing-failed"
+CANCELLED = "cancelled"
 
 AUTHORIZE_FIRST = "authorize-before-reserve"
 
@@ -32,6 +46,25 @@ class FulfilOrder(TypedDict):
     flags: dict[str, bool]
 
 
+class SettleOrder(TypedDict):
+    """Input of ``settle_order``: the end that the order is to come to, with everything undone."""
+
+    orderId: str
+    lineCount: int
+    status: str
+    reason: str
+    attempt: NotRequired[int]
+    """Which one this is, from 2: the first was given up. The same for the inputs below."""
+
+
+class ShipOrder(TypedDict):
+    """Input of ``ship_order``: the order whose parcel has left."""
+
+    orderId: str
+    lineCount: int
+    attempt: NotRequired[int]
+
+
 class Step(TypedDict):
     """Input of an activity: which order, and for stock, which range of its lines."""
 
@@ -40,6 +73,10 @@ class Step(TypedDict):
     lineCount: NotRequired[int]
     paymentId: NotRequired[str]
     reason: NotRequired[str]
+    work: NotRequired[str]
+    failed: NotRequired[list[str]]
+    attempt: NotRequired[int]
+    status: NotRequired[str]
 
 
 class Outcome(TypedDict):

@@ -73,6 +73,18 @@ class InMemoryOrders:
         await self.get(order_id)
         return self.timelines[order_id]
 
+    async def in_attention(self, limit: int, continuation: str | None) -> Page[Order]:
+        waiting = {
+            f"{attention.since.isoformat()}~{order.id}": order
+            for order in self.orders.values()
+            if (attention := order.milestones.attention)
+        }
+        if continuation is not None and continuation not in waiting:
+            raise UnknownContinuation
+        later = sorted(key for key in waiting if key > (continuation or ""))
+        page = [waiting[key] for key in later[:limit]]
+        return Page(page, later[limit - 1] if len(later) > limit else None)
+
 
 class InMemoryStock:
     """The ``Stock`` and ``Catalogue`` ports over one set of levels, as in Cosmos."""
@@ -80,6 +92,7 @@ class InMemoryStock:
     def __init__(self, *items: StockItem) -> None:
         self.items = {item.product.sku: item for item in items}
         self.reservations: dict[tuple[str, str], int] = {}
+        self.committed: set[tuple[str, str]] = set()
         self.used_keys: set[tuple[str, str]] = set()
         self.adjustments = 0
 
@@ -122,7 +135,19 @@ class InMemoryStock:
         self.adjustments += 1
         return known
 
+    async def commit(self, order_id: str, sku: str, quantity: int) -> None:
+        if (sku, order_id) in self.committed:
+            return
+        if not self.reservations.get((sku, order_id)):
+            raise ReservationReleased(sku, order_id)
+        self.committed.add((sku, order_id))
+        item = self.items[sku]
+        on_hand, reserved = item.on_hand - quantity, item.reserved - quantity
+        self.items[sku] = replace(item, on_hand=on_hand, reserved=reserved)
+
     async def release(self, order_id: str, sku: str, quantity: int) -> None:
+        if (sku, order_id) in self.committed:
+            return
         held = self.reservations.get((sku, order_id), 0)
         self.reservations[sku, order_id] = 0
         if held:

@@ -23,11 +23,31 @@ class ActivityCall:
     step: dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Timer:
     """What the orchestrator yields to wait."""
 
     until: datetime
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Nobody waits for it any more."""
+        self.cancelled = True
+
+
+@dataclass(frozen=True)
+class ExternalEvent:
+    """What the orchestrator yields to be told something."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class FirstOf:
+    """What the orchestrator yields to have the first of several things."""
+
+    timer: Timer
+    event: ExternalEvent
 
 
 @dataclass
@@ -44,6 +64,8 @@ class ScriptedContext:
     calls: list[str] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     pauses: list[timedelta] = field(default_factory=list)
+    raised: int = 0
+    """How many events are there for whoever waits for one."""
 
     def get_input(self) -> Any:
         return self.saga_input
@@ -53,6 +75,13 @@ class ScriptedContext:
 
     def create_timer(self, fire_at: datetime) -> Timer:
         return Timer(fire_at)
+
+    def wait_for_external_event(self, name: str) -> ExternalEvent:
+        return ExternalEvent(name)
+
+    def task_any(self, tasks: list[Any]) -> FirstOf:
+        timer, event = tasks
+        return FirstOf(timer, event)
 
     def run(self, orchestrator: Orchestrator) -> Any:
         """The orchestrator's output; what it raises is raised."""
@@ -66,6 +95,14 @@ class ScriptedContext:
             resume = self._resumption(story, task)
 
     def _resumption(self, story: Generator[Any, Any, Any], task: Any) -> Callable[[], Any]:
+        if isinstance(task, FirstOf) and self.raised:
+            self.raised -= 1
+            return lambda: story.send(task.event)
+        if isinstance(task, FirstOf):
+            timer = task.timer
+            self.pauses.append(timer.until - self.current_utc_datetime)
+            self.current_utc_datetime = timer.until
+            return lambda: story.send(timer)
         if isinstance(task, Timer):
             self.pauses.append(task.until - self.current_utc_datetime)
             self.current_utc_datetime = task.until

@@ -13,7 +13,7 @@ from tests.builders import submission_json
 
 Json = dict[str, Any]
 
-SETTLED = frozenset({"Confirmed", "Rejected", "NeedsAttention"})
+SETTLED = frozenset({"Confirmed", "Rejected", "Cancelled", "NeedsAttention"})
 PATIENCE_SECONDS = 60
 
 

@@ -4,9 +4,10 @@ Stored documents outlive any deployment: add properties, never rename or reuse o
 """
 
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from shared.adapters.milestone_documents import milestones_document, milestones_from, rfc3339
 from shared.domain.money import Money
 from shared.domain.order import Address, Order, OrderEvent, OrderLine, OrderStatus
 from shared.domain.stock import Product, StockItem
@@ -14,12 +15,9 @@ from shared.domain.stock import Product, StockItem
 Document = dict[str, Any]
 
 STOCK_ID = "stock"
+
+_WAS_PAID = ("Paid", "Confirmed", "Shipped", "Delivered")
 EVENT_ID_PREFIX = "event-"
-
-
-def rfc3339(moment: datetime) -> str:
-    """UTC with microseconds and ``Z``, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def event_id(number: int) -> str:
@@ -71,6 +69,7 @@ def mutable_properties(order: Order) -> Document:
         "updatedAt": rfc3339(order.updated_at or order.placed_at),
         "reason": order.reason,
         "paymentId": order.payment_id,
+        "milestones": milestones_document(order.milestones),
     }
 
 
@@ -100,7 +99,16 @@ def order_from(document: Document) -> Order:
         updated_at=datetime.fromisoformat(document["updatedAt"]),
         reason=document["reason"],
         payment_id=document["paymentId"],
+        milestones=milestones_from(_milestones_of(document)),
     )
+
+
+def _milestones_of(document: Document) -> Document:
+    if "milestones" in document:
+        return dict(document["milestones"])
+    # Stored before milestones were: what was paid then was taken in full, and nothing given back.
+    paid = document["status"] in _WAS_PAID
+    return {"capturedMinorUnits": document["totalMinorUnits"]} if paid else {}
 
 
 def event_document(event: OrderEvent) -> Document:
@@ -113,7 +121,7 @@ def event_document(event: OrderEvent) -> Document:
         "at": rfc3339(event.at),
         "status": event.status.value,
         "reason": event.reason,
-    }
+    } | _money_document(event.amount)
 
 
 def event_from(document: Document) -> OrderEvent:
@@ -125,7 +133,18 @@ def event_from(document: Document) -> OrderEvent:
         at=datetime.fromisoformat(document["at"]),
         status=OrderStatus(document["status"]),
         reason=document["reason"],
+        amount=_money_from(document),
     )
+
+
+def _money_document(amount: Money | None) -> Document:
+    return {"amountMinorUnits": amount.minor_units, "currency": amount.currency} if amount else {}
+
+
+def _money_from(document: Document) -> Money | None:
+    if "amountMinorUnits" not in document:
+        return None
+    return Money(document["amountMinorUnits"], document["currency"])
 
 
 def stock_document(item: StockItem) -> Document:

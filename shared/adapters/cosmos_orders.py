@@ -4,18 +4,40 @@ from collections.abc import Sequence
 from typing import Any
 
 from azure.cosmos.aio import ContainerProxy
-from azure.cosmos.exceptions import CosmosBatchOperationError, CosmosResourceNotFoundError
+from azure.cosmos.exceptions import (
+    CosmosBatchOperationError,
+    CosmosHttpResponseError,
+    CosmosResourceNotFoundError,
+)
 from cachetools import LRUCache
 
 from shared.adapters import cosmos_documents as documents
-from shared.adapters.cosmos_errors import CONFLICT, PRECONDITION_FAILED, translated_errors
-from shared.domain.errors import ConcurrentUpdate, OrderExists, OrderNotFound
+from shared.adapters.continuation_tokens import seal, unseal
+from shared.adapters.cosmos_errors import (
+    BAD_REQUEST,
+    CONFLICT,
+    PRECONDITION_FAILED,
+    translated_errors,
+)
+from shared.application.ports import Page
+from shared.domain.errors import (
+    ConcurrentUpdate,
+    OrderExists,
+    OrderNotFound,
+    UnknownContinuation,
+)
 from shared.domain.order import Order, OrderEvent
 
 _TIMELINE = "SELECT * FROM c WHERE STARTSWITH(c.id, @prefix)"
 _TIMELINE_PARAMETERS: list[dict[str, object]] = [
     {"name": "@prefix", "value": documents.EVENT_ID_PREFIX}
 ]
+
+# For operators: through all partitions, by an index in which only such orders have an entry.
+_LONGEST_WAITING = (
+    "SELECT * FROM c WHERE c.milestones.attention.since > '' ORDER BY c.milestones.attention.since"
+)
+_ATTENTION_LISTING = "attention"
 
 # In order lines, which is what orders weigh: some ten megabytes.
 _CACHED_LINES = 50_000
@@ -89,3 +111,22 @@ class CosmosOrders:
         if not found:
             raise OrderNotFound(order_id)
         return sorted(found, key=lambda event: event.number)
+
+    async def in_attention(self, limit: int, continuation: str | None) -> Page[Order]:
+        token: str | None = None
+        if continuation is not None:
+            (token,) = unseal(_ATTENTION_LISTING, continuation)
+        pages = self._container.query_items(
+            _LONGEST_WAITING, max_item_count=limit, parameters=[]
+        ).by_page(token)
+        with translated_errors():
+            try:
+                found = [documents.order_from(one) async for one in await anext(pages)]
+            except StopAsyncIteration:
+                return Page([], None)
+            except CosmosHttpResponseError as error:
+                if token is not None and error.status_code == BAD_REQUEST:
+                    raise UnknownContinuation from error
+                raise
+        following: str | None = getattr(pages, "continuation_token", None)
+        return Page(found, seal(_ATTENTION_LISTING, following) if following else None)

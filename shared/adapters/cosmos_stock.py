@@ -29,10 +29,13 @@ from shared.domain.errors import (
 
 HELD = "held"
 RELEASED = "released"
+COMMITTED = "committed"
 
 # A released reservation stays as a tombstone: a late repeat of the reservation meets it (409) and
 # takes nothing. No activity is repeated after so long.
 TOMBSTONE_SECONDS = 30 * 24 * 3600
+
+_STILL_HELD = f"from c where c.state = '{HELD}'"
 
 # Longer than events may be old (application/events/messages.py), so that no repeat is missed.
 PROCESSED_SECONDS = 35 * 24 * 3600
@@ -69,6 +72,13 @@ class CosmosStock:
             # A late reservation slipped in between. The next repeat finds and releases it.
             raise ConcurrentUpdate("reservation", reservation_id(order_id))
 
+    async def commit(self, order_id: str, sku: str, quantity: int) -> None:
+        status = await self._execute(_hand_out(order_id, quantity), sku)
+        if status == NOT_FOUND:
+            raise ReservationReleased(sku, order_id)
+        if status == PRECONDITION_FAILED:  # handed out before, or given back
+            await self._expect_held(order_id, sku)
+
     async def adjust(self, sku: str, deltas: Mapping[str, int]) -> Set[str]:
         status = await self._execute(_adjustment(sku, deltas), sku)
         if status == CONFLICT:
@@ -96,7 +106,7 @@ class CosmosStock:
     async def _expect_held(self, order_id: str, sku: str) -> None:
         with translated_errors():
             reservation = await self._container.read_item(reservation_id(order_id), sku)
-        if reservation["state"] != HELD:
+        if reservation["state"] == RELEASED:
             raise ReservationReleased(sku, order_id)
 
     async def _execute(self, batch: list[Any], sku: str) -> int:
@@ -136,15 +146,30 @@ def _adjustment(sku: str, deltas: Mapping[str, int]) -> list[Any]:
     ]
 
 
+def _hand_out(order_id: str, quantity: int) -> list[Any]:
+    # What is handed out stays as a record for as long as a tombstone does.
+    to_committed = [
+        {"op": "set", "path": "/state", "value": COMMITTED},
+        {"op": "set", "path": "/ttl", "value": TOMBSTONE_SECONDS},
+    ]
+    lower = [
+        {"op": "incr", "path": "/onHand", "value": -quantity},
+        {"op": "incr", "path": "/reserved", "value": -quantity},
+    ]
+    return [
+        ("patch", (reservation_id(order_id), to_committed), {"filter_predicate": _STILL_HELD}),
+        ("patch", (STOCK_ID, lower)),
+    ]
+
+
 def _give_back(order_id: str, quantity: int) -> list[Any]:
     to_tombstone = [
         {"op": "set", "path": "/state", "value": RELEASED},
         {"op": "set", "path": "/quantity", "value": 0},
         {"op": "set", "path": "/ttl", "value": TOMBSTONE_SECONDS},
     ]
-    still_held = {"filter_predicate": f"from c where c.state = '{HELD}'"}
     lower = [{"op": "incr", "path": "/reserved", "value": -quantity}]
     return [
-        ("patch", (reservation_id(order_id), to_tombstone), still_held),
+        ("patch", (reservation_id(order_id), to_tombstone), {"filter_predicate": _STILL_HELD}),
         ("patch", (STOCK_ID, lower)),
     ]

@@ -1,45 +1,34 @@
 """Moving an order to its next state, however often the step is repeated."""
 
+from typing import Any
+
+from shared.application.change_order import ChangeOrder
 from shared.application.ports import Clock, Orders
-from shared.domain.errors import ConcurrentUpdate
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import Changed, Order, OrderStatus
 
 
 class AdvanceOrder:
-    """Change an order and record the event of the change, once."""
+    """Change an order's state and record the event of the change, once."""
 
     def __init__(self, orders: Orders, clock: Clock) -> None:
-        self._orders = orders
+        self._change_order = ChangeOrder(orders)
         self._clock = clock
 
-    async def __call__(
-        self,
-        order: Order,
-        to: OrderStatus,
-        *,
-        reason: str | None = None,
-        payment_id: str | None = None,
-    ) -> Order:
-        """The order in state *to*. It is left alone if it is there already.
+    async def __call__(self, order: Order, to: OrderStatus, **details: Any) -> Order:
+        """The order in state *to*, with *details* as :meth:`Order.advance` takes them. It is left
+        alone if it is there already.
 
         *order* may be stale: whoever was faster is noticed, and the order read again.
 
         Raises:
             IllegalTransition: from where the order really is, *to* cannot be reached.
-            ConcurrentUpdate: the order changed twice while this call looked at it.
+            CancellationRequested: the order does not go forward any more.
+            ConcurrentUpdate: the order kept changing while this call looked at it.
         """
-        try:
-            return await self._change(order, to, reason, payment_id)
-        except ConcurrentUpdate:
-            # Either another writer, or our own write whose answer was lost: the stored order tells.
-            fresh = await self._orders.get(order.id)
-            return await self._change(fresh, to, reason, payment_id)
 
-    async def _change(
-        self, order: Order, to: OrderStatus, reason: str | None, payment_id: str | None
-    ) -> Order:
-        if order.status is to:
-            return order
-        changed, event = order.advance(to, self._clock(), reason=reason, payment_id=payment_id)
-        await self._orders.record(changed, event)
-        return changed
+        def advance(current: Order) -> Changed | None:
+            if current.status is to:
+                return None
+            return current.advance(to, self._clock(), **details)
+
+        return await self._change_order(order, advance)

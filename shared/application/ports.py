@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Generic, Protocol, TypeVar
 
+from shared.application.owed_sagas import OwedSaga
 from shared.domain.letter import Letter, LetterState
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent
@@ -25,7 +26,15 @@ Clock = Callable[[], datetime]
 """The current time, aware and in UTC."""
 
 StartSaga = Callable[[Order], Awaitable[None]]
-"""Start the fulfilment of an order, or leave it alone if it is running already."""
+"""Start every saga that an order is owed and that is not running; wake the one that waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Item]):
+    """Part of a listing; without a continuation it is the last part."""
+
+    items: Sequence[Item]
+    continuation: str | None
 
 
 class Orders(Protocol):
@@ -66,6 +75,13 @@ class Orders(Protocol):
             OrderNotFound
         """
 
+    async def in_attention(self, limit: int, continuation: str | None) -> Page[Order]:
+        """The next at most *limit* orders that need attention, those that wait longest first.
+
+        Raises:
+            UnknownContinuation: the token is none of ours.
+        """
+
 
 class Catalogue(Protocol):
     """Products and prices."""
@@ -104,6 +120,15 @@ class Stock(Protocol):
     async def release(self, order_id: str, sku: str, quantity: int) -> None:
         """Give back what :meth:`reserve` holds, and see to it that a late repeat of it holds
         nothing. Without a reservation only the latter happens.
+        """
+
+    async def commit(self, order_id: str, sku: str, quantity: int) -> None:
+        """The units that the order holds leave the shelf: on hand and reserved fall together.
+
+        Committing twice changes nothing. What is committed can no longer be released.
+
+        Raises:
+            ReservationReleased: the order holds nothing; nothing was changed.
         """
 
     async def adjust(self, sku: str, deltas: Mapping[str, int]) -> Set[str]:
@@ -149,19 +174,34 @@ class PaymentGateway(Protocol):
         """
 
 
+class SagaState(StrEnum):
+    """What the Durable engine says of an instance."""
+
+    MISSING = "missing"
+    ALIVE = "alive"
+    FINISHED = "finished"
+    FAILED = "failed"
+    """Ended by a fault of ours, or by a person."""
+
+
+class Sagas(Protocol):
+    """The orchestrations. Of each instance one runs at a time, however often it is started."""
+
+    async def start(self, saga: OwedSaga) -> None:
+        """Start *saga* unless it runs; one that runs and waits for what has happened is woken."""
+
+    async def start_owed(self, order: Order) -> None:
+        """Start whatever *order* is owed: a ``StartSaga``."""
+
+    async def state(self, instance_id: str) -> SagaState:
+        """Whether and how an instance runs."""
+
+
 class Features(Protocol):
     """Feature flags."""
 
     async def of_customer(self, customer_id: str) -> Mapping[str, bool]:
         """Every flag that concerns an order of this customer, as it stands now."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Item]):
-    """Part of a listing; without a continuation it is the last part."""
-
-    items: Sequence[Item]
-    continuation: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ OrderError
 │   └── StockBelowReserved
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
 ├── Conflict             what is stored is not in a state that allows it
+│   ├── ActionNotAllowed
 │   ├── LetterSettled, LetterNotReplayable
 │   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
-│                        PaymentDeclined
+│                        PaymentDeclined, CancellationRequested
 ├── MalformedEvent, PaymentMismatch   an event can never be taken in
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
@@ -153,6 +154,19 @@ class Conflict(OrderError):
     code = "conflict"
 
 
+class ActionNotAllowed(Conflict):
+    """The order is not in a state for it. ``allowed`` are the actions that it is in a state for."""
+
+    code = "action-not-allowed"
+
+    def __init__(self, order_id: str, action: str, state: str, allowed: Sequence[str]) -> None:
+        self.action = action
+        self.state = state
+        self.allowed = tuple(allowed)
+        now = f"allowed now: {', '.join(self.allowed)}" if self.allowed else "nothing is allowed"
+        super().__init__(f"Order {order_id} is {state}, which does not allow to {action} it; {now}")
+
+
 class LetterSettled(Conflict):
     """The letter was settled the other way: a discarded one is not replayed, nor the reverse."""
 
@@ -219,6 +233,15 @@ class PaymentDeclined(Refused):
     def __init__(self, provider_code: str) -> None:
         self.provider_code = provider_code
         super().__init__(f"The payment was declined: {provider_code}")
+
+
+class CancellationRequested(Refused):
+    """The order is to be undone: it goes no further."""
+
+    code = "cancelled"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"The cancellation of order {order_id} was requested")
 
 
 class IllegalTransition(OrderError):

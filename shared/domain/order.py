@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from shared.domain.errors import IllegalTransition
+from shared.domain.errors import CancellationRequested, IllegalTransition
+from shared.domain.milestones import Milestones
 from shared.domain.money import Money
 
 
@@ -33,36 +35,57 @@ class OrderStatus(StrEnum):
 _S = OrderStatus
 _IN_PROGRESS = frozenset({_S.PENDING, _S.AWAITING_APPROVAL, _S.RESERVED, _S.PAID})
 
+_UNDONE = frozenset({_S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION})
+
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
-    _S.PENDING: frozenset({_S.RESERVED, _S.AWAITING_APPROVAL, _S.REJECTED, _S.NEEDS_ATTENTION}),
-    _S.AWAITING_APPROVAL: frozenset({_S.RESERVED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION}),
-    _S.RESERVED: frozenset({_S.PAID, _S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION}),
-    _S.PAID: frozenset({_S.CONFIRMED, _S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION}),
+    _S.PENDING: _UNDONE | {_S.RESERVED, _S.AWAITING_APPROVAL},
+    _S.AWAITING_APPROVAL: _UNDONE | {_S.RESERVED},
+    _S.RESERVED: _UNDONE | {_S.PAID},
+    _S.PAID: _UNDONE | {_S.CONFIRMED},
     _S.CONFIRMED: frozenset({_S.SHIPPED, _S.CANCELLED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.SHIPPED: frozenset({_S.DELIVERED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.DELIVERED: frozenset({_S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.CANCELLED: frozenset(),
     _S.REFUNDED: frozenset(),
     _S.REJECTED: frozenset(),
-    _S.NEEDS_ATTENTION: frozenset({_S.REJECTED, _S.CANCELLED, _S.CONFIRMED, _S.REFUNDED}),
+    # Finishing what was left undone leads on, or back to where the order was.
+    _S.NEEDS_ATTENTION: frozenset(
+        {
+            _S.PAID,
+            _S.CONFIRMED,
+            _S.SHIPPED,
+            _S.DELIVERED,
+            _S.CANCELLED,
+            _S.REFUNDED,
+            _S.REJECTED,
+        }
+    ),
 }
 
 
+# Steps that a requested cancellation stops. Not Paid: that money was taken is a fact.
+_FORWARD = frozenset({_S.AWAITING_APPROVAL, _S.RESERVED, _S.CONFIRMED, _S.SHIPPED})
+
+
 def may_become(current: OrderStatus, wanted: OrderStatus) -> bool:
-    """Whether an order in *current* can still get to *wanted*, in one step or in several."""
+    """Whether an order in *current* can still get to *wanted*, in one step or in several.
+
+    One that needs attention may go on anywhere; that others may come to need it counts for nothing.
+    """
     reached, ahead = set[OrderStatus](), [current]
     while ahead:
-        for following in TRANSITIONS[ahead.pop()] - reached:
+        for following in TRANSITIONS[ahead.pop()] - reached - {_S.NEEDS_ATTENTION}:
             reached.add(following)
             ahead.append(following)
     return wanted in reached
 
 
 SUBMITTED = "OrderSubmitted"
+CAPTURED = "PaymentCaptured"
 EVENT_TYPES: Mapping[OrderStatus, str] = {
     _S.AWAITING_APPROVAL: "ApprovalRequested",
     _S.RESERVED: "StockReserved",
-    _S.PAID: "PaymentCaptured",
+    _S.PAID: CAPTURED,
     _S.CONFIRMED: "OrderConfirmed",
     _S.SHIPPED: "OrderShipped",
     _S.DELIVERED: "OrderDelivered",
@@ -110,6 +133,11 @@ class OrderEvent:
     at: datetime
     status: OrderStatus
     reason: str | None = None
+    amount: Money | None = None
+    """The money that moved."""
+
+
+_NONE_YET = Milestones()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +161,25 @@ class Order:
     updated_at: datetime | None = None
     reason: str | None = None
     payment_id: str | None = None
+    milestones: Milestones = _NONE_YET
+
+    @property
+    def captured(self) -> Money:
+        """What was taken for the order."""
+        return Money(self.milestones.captured_minor_units, self.total.currency)
+
+    @property
+    def refunded(self) -> Money:
+        """What of it was given back."""
+        return Money(self.milestones.refunded_minor_units, self.total.currency)
+
+    @property
+    def owes_work(self) -> bool:
+        """Whether a saga has something left to do about the order."""
+        marks = self.milestones
+        unsettled = marks.shipment is not None and not marks.shipment.settled
+        undoing = self.status is OrderStatus.CONFIRMED and marks.cancellation is not None
+        return not self.status.is_settled or unsettled or undoing
 
     def submitted(self) -> OrderEvent:
         """The first entry of the timeline."""
@@ -145,23 +192,54 @@ class Order:
         *,
         reason: str | None = None,
         payment_id: str | None = None,
-    ) -> tuple["Order", OrderEvent]:
+        amount: Money | None = None,
+        **milestones: Any,
+    ) -> "Changed":
         """The order in its next state, and the event that says so; neither is stored yet.
+
+        *milestones* are changes to those. *amount* is the money that moved, for the event.
 
         Raises:
             IllegalTransition: the table has no such step.
+            CancellationRequested: the order is to be undone, and does not go forward any more.
         """
         if to not in TRANSITIONS[self.status]:
             raise IllegalTransition(self.id, self.status, to)
-        changed = replace(
+        if to in _FORWARD and self.milestones.cancellation:
+            raise CancellationRequested(self.id)
+        left_attention = self.status is OrderStatus.NEEDS_ATTENTION
+        if left_attention:
+            milestones.setdefault("attention", None)
+        moved = replace(
             self,
             status=to,
+            payment_id=payment_id or self.payment_id,
+            reason=reason or (None if left_attention else self.reason),
+        )
+        return moved.note(EVENT_TYPES[to], at, reason=reason, amount=amount, **milestones)
+
+    def note(
+        self,
+        event_type: str,
+        at: datetime,
+        *,
+        reason: str | None = None,
+        amount: Money | None = None,
+        **milestones: Any,
+    ) -> "Changed":
+        """The order with changed *milestones* and the next version, and the event that says so."""
+        changed = replace(
+            self,
             version=self.version + 1,
             updated_at=at,
-            reason=reason or self.reason,
-            payment_id=payment_id or self.payment_id,
+            milestones=replace(self.milestones, **milestones),
         )
-        return changed, OrderEvent(self.id, changed.version, EVENT_TYPES[to], at, to, reason)
+        event = OrderEvent(self.id, changed.version, event_type, at, self.status, reason, amount)
+        return changed, event
+
+
+Changed = tuple[Order, OrderEvent]
+"""A changed order, and the event of the change; stored together."""
 
 
 def merge_lines(lines: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:

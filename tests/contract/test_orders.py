@@ -1,13 +1,17 @@
 """What the use cases rely on at the record of orders, held by the fake and by Cosmos DB."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
 from shared.adapters.cosmos_orders import CosmosOrders
-from shared.domain.errors import ConcurrentUpdate, OrderExists, OrderNotFound
+from shared.domain.attention import flag
+from shared.domain.cancellation import request_cancellation
+from shared.domain.errors import ConcurrentUpdate, OrderExists, OrderNotFound, UnknownContinuation
+from shared.domain.milestones import Work
 from shared.domain.order import Order, OrderStatus
 from tests.builders import order
 from tests.fakes import InMemoryOrders
@@ -97,3 +101,42 @@ async def test_what_was_fixed_at_intake_can_be_read_without_asking_again(orders,
     await orders.record(*placed.advance(OrderStatus.RESERVED, NOW))
 
     assert (await orders.as_submitted(placed.id)).lines == placed.lines
+
+
+async def test_milestones_are_stored_as_they_are(orders, placed):
+    """A cancellation or a parcel that is forgotten is a promise that nobody keeps."""
+    await orders.add(placed, placed.submitted())
+    cancelled, event = request_cancellation(placed, "changed my mind", NOW)
+    await orders.record(cancelled, event)
+    flagged = flag(
+        cancelled, Work.UNDO, "cancelled", NOW, back_to=OrderStatus.CANCELLED, steps=("return",)
+    )
+    assert flagged is not None
+
+    await orders.record(*flagged)
+
+    assert (await orders.get(placed.id)).milestones == flagged[0].milestones
+
+
+async def test_orders_that_need_attention_are_listed_page_by_page(orders):
+    """The oldest first: somebody has waited for it longest."""
+    ids = [str(uuid4()) for _ in range(3)]
+    for minutes, identifier in enumerate(ids):
+        new = order(id=identifier)
+        await orders.add(new, new.submitted())
+        since = NOW - timedelta(days=365) + timedelta(minutes=minutes)
+        flagged = flag(new, Work.UNDO, "payment-declined", since, back_to=OrderStatus.REJECTED)
+        assert flagged is not None
+        await orders.record(*flagged)
+
+    first = await orders.in_attention(2, None)
+    second = await orders.in_attention(2, first.continuation)
+
+    assert [one.id for one in first.items] == ids[:2]
+    assert second.items[0].id == ids[2]
+
+
+async def test_a_listing_of_attention_is_not_continued_with_any_token(orders):
+    """A garbled token is the caller's mistake, and is told as such."""
+    with pytest.raises(UnknownContinuation):
+        await orders.in_attention(2, "nonsense")

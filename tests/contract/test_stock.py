@@ -190,3 +190,34 @@ async def test_adjustments_of_the_same_events_at_once_count_once(shop, sku):
 
     assert not [answer for answer in answers if isinstance(answer, BaseException)]
     assert await levels(shop, sku) == (23, 0)
+
+
+async def test_committed_units_leave_the_shelf_once(shop, sku):
+    """The goods are on a truck: neither a repeat nor a late undo may change the level again."""
+    await shop.stock.reserve("order-1", sku, 4)
+
+    await shop.stock.commit("order-1", sku, 4)
+    await shop.stock.commit("order-1", sku, 4)
+    await shop.stock.release("order-1", sku, 4)
+    await shop.stock.reserve("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (6, 0)
+
+
+async def test_what_was_given_back_cannot_be_committed(shop, sku):
+    """Its units may be somebody else's by now."""
+    await shop.stock.reserve("order-1", sku, 4)
+    await shop.stock.release("order-1", sku, 4)
+
+    with pytest.raises(ReservationReleased):
+        await shop.stock.commit("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (10, 0)
+
+
+async def test_what_was_never_held_cannot_be_committed(shop, sku):
+    """A shipment of an order that holds nothing takes nothing from others."""
+    with pytest.raises(ReservationReleased):
+        await shop.stock.commit("order-1", sku, 4)
+
+    assert await levels(shop, sku) == (10, 0)

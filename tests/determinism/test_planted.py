@@ -31,7 +31,7 @@ PLANTS = [
 ]
 PLACES = [
     ("await_event.py", "    event = cast(AwaitEvent"),
-    ("saga.py", "        failed = []"),
+    ("saga.py", "        failed: list[str] = []"),
     ("retries.py", "    attempt = 1"),
 ]
 

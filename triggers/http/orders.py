@@ -8,11 +8,9 @@ from shared.adapters.durable_sagas import saga_starter
 from shared.application.ports import Orders
 from shared.application.submission import OrderSubmission
 from shared.application.submit_order import SubmitOrder
-from shared.domain.identity import is_order_id
 from shared.domain.order import Order
 from triggers.http.answering import answering
-from triggers.http.problems import BadRequest, offence
-from triggers.http.requests import MAX_ORDER_BYTES, idempotency_key, read_body
+from triggers.http.requests import MAX_ORDER_BYTES, idempotency_key, path_order_id, read_body
 from triggers.http.responses import answer, event_json, order_json, order_path, submitted_json
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +46,7 @@ class OrdersApi:
     @answering
     async def get_order(self, req: func.HttpRequest) -> func.HttpResponse:
         """``GET /orders/{orderId}``: one point read; 304 when the client has this version."""
-        order = await self._orders.get(_order_id(req))
+        order = await self._orders.get(path_order_id(req))
         etag = _etag(order)
         if etag in _candidates(req):
             return func.HttpResponse(status_code=304, headers={"ETag": etag})
@@ -57,7 +55,7 @@ class OrdersApi:
     @answering
     async def get_order_events(self, req: func.HttpRequest) -> func.HttpResponse:
         """``GET /orders/{orderId}/events``: the timeline, oldest first."""
-        order_id = _order_id(req)
+        order_id = path_order_id(req)
         events = await self._orders.events(order_id)
         return answer({"orderId": order_id, "events": [event_json(event) for event in events]})
 
@@ -65,14 +63,6 @@ class OrdersApi:
         """Whose idempotency keys these are: the authenticated client's, else the customer's."""
         principal: str | None = req.headers.get("x-ms-client-principal-id")
         return principal if self._trust_principal and principal else submission.customer_id
-
-
-def _order_id(req: func.HttpRequest) -> str:
-    order_id: str = req.route_params.get("orderId", "")
-    if not is_order_id(order_id):
-        detail = "An order id is a lower-case UUID"
-        raise BadRequest(400, "invalid-order-id", detail, [offence("path", "orderId", detail)])
-    return order_id
 
 
 def _etag(order: Order) -> str:

@@ -8,6 +8,7 @@ import azure.functions as func
 from pydantic import ValidationError
 
 from shared.domain.errors import (
+    ActionNotAllowed,
     Conflict,
     IdempotencyKeyReused,
     Invalid,
@@ -87,6 +88,8 @@ def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, PriceMismatch):
         totals = {"expected": error.expected, "actual": error.actual}
         return {"errors": [offence("body", error.field, str(error))], **totals}
+    if isinstance(error, ActionNotAllowed):
+        return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
     if isinstance(error, ReplayRefused):
         return {"reason": error.reason}
     if isinstance(error, Invalid):

@@ -7,6 +7,7 @@ import azure.functions as func
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from shared.application.submission import Identifier
+from shared.domain.identity import is_order_id
 from triggers.http.problems import BadRequest, invalid_body, offence
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -65,6 +66,19 @@ def idempotency_key(request: func.HttpRequest) -> str:
     if not _VISIBLE.fullmatch(key):
         raise _bad_key("idempotency-key-invalid", "must have 1 to 255 visible ASCII characters")
     return key
+
+
+def path_order_id(request: func.HttpRequest) -> str:
+    """The order in the path.
+
+    Raises:
+        BadRequest: it cannot be one.
+    """
+    order_id: str = request.route_params.get("orderId", "")
+    if not is_order_id(order_id):
+        detail = "An order id is a lower-case UUID"
+        raise BadRequest(400, "invalid-order-id", detail, [offence("path", "orderId", detail)])
+    return order_id
 
 
 def path_sku(request: func.HttpRequest) -> str:

@@ -1,12 +1,14 @@
 """How orders, timelines and products look on the wire."""
 
 import json
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 import azure.functions as func
 
 from shared.application.ports import Page, WorkerProgress
+from shared.domain.actions import allowed_actions
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent, OrderStatus
 from shared.domain.order_summary import OrderSummary
@@ -69,6 +71,46 @@ def order_json(order: Order) -> Json:
         body["reason"] = order.reason
     if order.payment_id:
         body["paymentId"] = order.payment_id
+    return body | _milestones_json(order) | {"actions": list(allowed_actions(order))}
+
+
+def _milestones_json(order: Order) -> Json:
+    marks = order.milestones
+    body: Json = {}
+    if marks.captured_minor_units:
+        body["captured"] = money_json(order.captured)
+    if marks.refunded_minor_units:
+        body["refunded"] = money_json(order.refunded)
+    if cancellation := marks.cancellation:
+        body["cancellation"] = {
+            "reason": cancellation.reason,
+            "requestedAt": cancellation.at.isoformat(),
+        }
+    if shipment := marks.shipment:
+        body["shipment"] = {"dispatchedAt": shipment.dispatched_at.isoformat()}
+        body["shipment"] |= {"carrier": shipment.carrier} if shipment.carrier else {}
+        number = shipment.tracking_number
+        body["shipment"] |= {"trackingNumber": number} if number else {}
+    return body
+
+
+def attention_json(order: Order, now: datetime) -> Json:
+    """An order that needs a person: since when, why, and what was tried."""
+    body: Json = {
+        "id": order.id,
+        "reason": order.reason,
+        "total": money_json(order.total),
+        "links": {"self": order_path(order), "resume": f"{order_path(order)}/resume"},
+    }
+    if attention := order.milestones.attention:
+        body |= {
+            "since": attention.since.isoformat(),
+            "ageSeconds": round((now - attention.since).total_seconds()),
+            "work": attention.work.value,
+            "failedSteps": list(attention.steps),
+            "tried": attention.tried,
+            "leadsTo": attention.back_to,
+        }
     return body
 
 

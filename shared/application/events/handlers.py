@@ -9,7 +9,8 @@ from shared.application.events.orders import SubmittedOrders
 from shared.application.events.payments import Payments
 from shared.application.events.shipments import Shipments
 from shared.application.events.stock import StockAdjustments
-from shared.application.ports import Orders, PaymentGateway, Stock
+from shared.application.flag_order import FlagOrder
+from shared.application.ports import Clock, Orders, PaymentGateway, Stock
 from shared.application.submission import Message, OrderSubmission
 from shared.application.submit_order import SubmitOrder
 
@@ -20,10 +21,12 @@ def event_handlers(
     orders: Orders,
     stock: Stock,
     gateway: PaymentGateway,
+    flag_order: FlagOrder,
+    clock: Clock,
 ) -> Mapping[type[Message], Handler]:
     """A handler for every message there is."""
-    shipments = Shipments(orders, advance)
-    payments = Payments(orders, gateway, advance)
+    shipments = Shipments(orders, advance, clock)
+    payments = Payments(orders, gateway, flag_order)
     return {
         OrderSubmission: SubmittedOrders(submit_order),
         messages.StockAdjusted: StockAdjustments(stock),

@@ -34,6 +34,9 @@ OrderId = Annotated[
 Code = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 
 
+Label = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]{0,63}$")]
+
+
 class EventData(Message):
     """What events of other systems have in common."""
 
@@ -51,6 +54,8 @@ class ShipmentDispatched(EventData):
     """The parcel of an order has left the warehouse."""
 
     order_id: OrderId
+    carrier: Label | None = None
+    tracking_number: Label | None = None
 
 
 class ShipmentDelivered(EventData):

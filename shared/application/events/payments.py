@@ -6,12 +6,13 @@ it cannot learn is what happens to a payment after its end.
 
 from typing import cast
 
-from shared.application.advance_order import AdvanceOrder
 from shared.application.events.handling import OneByOne
 from shared.application.events.messages import PaymentFailed, PaymentSettled
 from shared.application.events.understanding import Event
+from shared.application.flag_order import FlagOrder
 from shared.application.ports import Judgement, Orders, Payment, PaymentGateway, StartSaga
 from shared.domain.errors import OrderNotFound, PaymentMismatch, TooEarly
+from shared.domain.milestones import Work
 from shared.domain.order import Order, OrderStatus
 
 PAYMENT_FAILED = "payment-failed"
@@ -23,10 +24,10 @@ _KEEPS_NOTHING = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
 class Payments(OneByOne):
     """Sees to it that an order has its money exactly as long as it is to have it."""
 
-    def __init__(self, orders: Orders, gateway: PaymentGateway, advance: AdvanceOrder) -> None:
+    def __init__(self, orders: Orders, gateway: PaymentGateway, flag_order: FlagOrder) -> None:
         self._orders = orders
         self._gateway = gateway
-        self._advance = advance
+        self._flag_order = flag_order
 
     def about(self, event: Event) -> str:
         return _message(event).order_id
@@ -55,7 +56,7 @@ class Payments(OneByOne):
             raise TooEarly(order.id, "is being confirmed; its payment is looked at after that")
         if order.status not in _KEEPS_MONEY:
             return Judgement.DUPLICATE
-        await self._advance(order, OrderStatus.NEEDS_ATTENTION, reason=PAYMENT_FAILED)
+        await self._flag_order(order, Work.PAYMENT, PAYMENT_FAILED)
         return Judgement.DONE
 
 

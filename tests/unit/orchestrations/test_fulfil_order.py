@@ -9,6 +9,7 @@ from orchestrations.retries import PERSISTENT, TRANSIENT
 from shared.durable_contract import (
     AUTHORIZE_FIRST,
     AUTHORIZE_PAYMENT,
+    CANCEL_ORDER,
     CAPTURE_PAYMENT,
     CONFIRM_ORDER,
     FLAG_ORDER,
@@ -193,9 +194,42 @@ def test_an_undo_that_keeps_failing_ends_where_a_person_looks():
     outcome = story.run(fulfil_order)
 
     assert outcome["status"] == "NeedsAttention"
-    assert outcome["reason"] == "payment-declined; undo failed: return_payment"
+    assert outcome["reason"] == "payment-declined"
     assert story.calls.count(RETURN_PAYMENT) == PERSISTENT.attempts
     assert story.calls[-2:] == [RELEASE_STOCK, FLAG_ORDER]
+    told = story.steps[-1]
+    assert (told["work"], told["failed"], told["status"]) == ("undo", [RETURN_PAYMENT], "Rejected")
+
+
+def test_a_cancelled_order_is_undone_and_recorded_as_cancelled():
+    """The step that finds the cancellation refuses, like any other refusal."""
+    story = saga(confirm_order=refused("cancelled"))
+
+    assert story.run(fulfil_order) == {"status": "Cancelled", "reason": "cancelled"}
+    assert story.calls[-3:] == [RETURN_PAYMENT, RELEASE_STOCK, CANCEL_ORDER]
+
+
+def test_a_change_of_the_order_ends_a_pause_early():
+    """Who cancels an order that waits for a service to come back does not wait as well."""
+    answers = [ActivityFailed(RESERVE_STOCK), refused("cancelled")]
+
+    def reserve(_: dict[str, Any]) -> Any:
+        return answers.pop(0)
+
+    story = saga(reserve_stock=reserve)
+    story.raised = 1
+
+    assert story.run(fulfil_order)["status"] == "Cancelled"
+    assert story.pauses == []
+
+
+def test_a_paid_order_that_cannot_be_confirmed_is_handed_to_a_person_and_not_undone():
+    """Whether it was confirmed is unknown: to refund it might be as wrong as to keep the money."""
+    story = saga(confirm_order=ActivityFailed(CONFIRM_ORDER))
+
+    assert story.run(fulfil_order)["status"] == "NeedsAttention"
+    assert RETURN_PAYMENT not in story.calls
+    assert story.steps[-1]["work"] == "fulfil"
 
 
 def test_a_paid_order_is_confirmed_however_long_that_takes():

@@ -20,6 +20,7 @@ from activities.stock import StockActivities
 from orchestrations.fulfil_order import fulfil_order
 from shared import durable_contract as names
 from shared.application.advance_order import AdvanceOrder
+from shared.application.flag_order import FlagOrder
 from shared.domain.errors import OrderError
 from shared.domain.order import OrderStatus
 from tests.builders import order, stock_item
@@ -69,7 +70,8 @@ class World:
         advance = AdvanceOrder(self.orders, FakeClock())
         stock = StockActivities(self.orders, stock_port, advance, concurrency=3)
         payment = PaymentActivities(self.orders, payments_port, advance)
-        end = ConclusionActivities(self.orders, advance)
+        flag = FlagOrder(self.orders, FakeClock())
+        end = ConclusionActivities(self.orders, advance, flag, FakeClock())
         return {
             names.RESERVE_STOCK: stock.reserve_stock,
             names.RELEASE_STOCK: stock.release_stock,
@@ -78,6 +80,7 @@ class World:
             names.RETURN_PAYMENT: payment.return_payment,
             names.CONFIRM_ORDER: end.confirm_order,
             names.REJECT_ORDER: end.reject_order,
+            names.CANCEL_ORDER: end.cancel_order,
             names.FLAG_ORDER: end.flag_order,
         }
 

@@ -10,6 +10,7 @@ from shared.application.advance_order import AdvanceOrder
 from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
 from shared.application.events.understanding import Understanding
+from shared.application.flag_order import FlagOrder
 from shared.application.ports import Judgement, Verdict
 from shared.application.submit_order import SubmitOrder
 from shared.domain.letter import Letter, LetterState
@@ -42,7 +43,15 @@ class Intake:
         advance = AdvanceOrder(self.orders, self.clock)
         self.ingestion = Ingestion(
             Understanding(frozenset({SOURCE}), self.clock),
-            event_handlers(submit_order, advance, self.orders, self.stock, self.payments),
+            event_handlers(
+                submit_order,
+                advance,
+                self.orders,
+                self.stock,
+                self.payments,
+                FlagOrder(self.orders, self.clock),
+                self.clock,
+            ),
             self.letters,
             self.clock,
             concurrency=4,

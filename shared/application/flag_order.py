@@ -1,0 +1,52 @@
+"""Handing an order to a person: listed and published, never only logged."""
+
+import structlog
+
+from shared.application.change_order import ChangeOrder
+from shared.application.ports import Clock, Orders
+from shared.domain.attention import flag
+from shared.domain.milestones import Work
+from shared.domain.order import Changed, Order, OrderStatus
+
+_log = structlog.get_logger(__name__)
+
+
+class FlagOrder:
+    """Makes an order NeedsAttention, with what is left to be done."""
+
+    def __init__(self, orders: Orders, clock: Clock) -> None:
+        self._change_order = ChangeOrder(orders)
+        self._clock = clock
+
+    async def __call__(
+        self,
+        order: Order,
+        work: Work,
+        reason: str,
+        *,
+        to: str | None = None,
+        steps: tuple[str, ...] = (),
+        attempt: int = 1,
+    ) -> Order:
+        """The order as NeedsAttention, once for each *attempt* at the work. *to* is the state that
+        finishing it leads to, and without it the one that the order is in.
+
+        Raises:
+            IllegalTransition: the order has come to an end that leaves nothing to be done.
+        """
+
+        def flagged(current: Order) -> Changed | None:
+            back_to = OrderStatus(to) if to else current.status
+            return flag(
+                current,
+                work,
+                reason,
+                self._clock(),
+                back_to=back_to,
+                steps=steps,
+                attempt=attempt,
+            )
+
+        changed = await self._change_order(order, flagged)
+        _log.error("order_needs_attention", order_id=order.id, work=work.value, reason=reason)
+        return changed

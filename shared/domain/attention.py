@@ -1,0 +1,54 @@
+"""Orders that wait for a person: what could not be undone, or is not known."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from shared.domain.errors import IllegalTransition
+from shared.domain.milestones import Attention, Work
+from shared.domain.order import TRANSITIONS, Changed, Order, OrderStatus
+
+GIVEN_UP_AGAIN = "AttentionStillNeeded"
+CLEARED = "AttentionCleared"
+
+
+def flag(
+    order: Order,
+    work: Work,
+    reason: str,
+    at: datetime,
+    *,
+    back_to: OrderStatus,
+    steps: tuple[str, ...] = (),
+    attempt: int = 1,
+) -> Changed | None:
+    """The order as NeedsAttention; None if it is so since this *attempt*, or for another work.
+
+    Raises:
+        IllegalTransition: an order that was undone has nothing left to be attended to.
+    """
+    known = order.milestones.attention
+    if known is None:
+        attention = Attention(at, work, reason, back_to.value, steps)
+        return order.advance(OrderStatus.NEEDS_ATTENTION, at, reason=reason, attention=attention)
+    # What another saga gives up meanwhile is owed still when this is cleared, and begun anew then.
+    if known.work is not work or known.tried >= attempt:
+        return None
+    again = replace(known, reason=reason, steps=steps, tried=attempt)
+    moved = replace(order, reason=reason)
+    return moved.note(GIVEN_UP_AGAIN, at, reason=reason, attention=again)
+
+
+def clear(order: Order, at: datetime) -> Changed | None:
+    """The order back where it was; None if all is well with it.
+
+    Raises:
+        IllegalTransition
+    """
+    attention = order.milestones.attention
+    if attention is None:
+        return None
+    back_to = OrderStatus(attention.back_to)
+    if back_to not in TRANSITIONS[order.status]:
+        raise IllegalTransition(order.id, order.status, back_to)
+    moved = replace(order, status=back_to, reason=None)
+    return moved.note(CLEARED, at, attention=None)
