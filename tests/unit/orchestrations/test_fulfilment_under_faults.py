@@ -18,10 +18,13 @@ from activities.conclusion import ConclusionActivities
 from activities.payment import PaymentActivities
 from activities.stock import StockActivities
 from orchestrations.fulfil_order import fulfil_order
+from orchestrations.settle_order import settle_order
 from shared import durable_contract as names
 from shared.application.advance_order import AdvanceOrder
+from shared.application.cancel_order import CancelOrder
 from shared.application.flag_order import FlagOrder
-from shared.domain.errors import OrderError
+from shared.application.owed_sagas import owed_sagas
+from shared.domain.errors import ActionNotAllowed, OrderError
 from shared.domain.order import OrderStatus
 from tests.builders import order, stock_item
 from tests.fakes import FakeClock, FakePayments, InMemoryOrders, InMemoryStock
@@ -51,6 +54,29 @@ class Zombie:
         return remembered
 
 
+class RacedOrders(InMemoryOrders):
+    """Orders, of which one may be cancelled between a look at it and the write that follows."""
+
+    cancel_before_write: int | None = None
+    writes = 0
+
+    async def record(self, order: Any, event: Any) -> None:
+        self.writes += 1
+        if self.writes == self.cancel_before_write:
+            await cancel(self, order.id)
+        await super().record(order, event)
+
+
+async def cancel(orders: InMemoryOrders, order_id: str) -> None:
+    """Ask for the order to be undone, if that is still allowed."""
+
+    async def no_saga(_: Any) -> None:
+        """The change feed is not part of this world."""
+
+    with suppress(ActionNotAllowed):
+        await CancelOrder(orders, FakeClock())(order_id, "a reason", no_saga)
+
+
 class World:
     """One order, its stock, its payment, and activities that suffer the given fates."""
 
@@ -58,13 +84,15 @@ class World:
         skus = [f"SKU-{n}" for n in range(len(stocks))]
         items = [stock_item(sku, on_hand) for sku, on_hand in zip(skus, stocks, strict=True)]
         self.order = order(*[(sku, 5) for sku in skus], payment_method=method)
-        self.orders, self.stock = InMemoryOrders(), InMemoryStock(*items)
+        self.orders, self.stock = RacedOrders(), InMemoryStock(*items)
         self.payments = FakePayments()
         asyncio.run(self.orders.add(self.order, self.order.submitted()))
         self._zombies = Zombie(self.stock), Zombie(self.payments)
         self._activities = self._build(*self._zombies)
         self._fates = fates
         self._late: list[Callable[[], Any]] = []
+        self.cancel_before: int | None = None
+        self._steps = 0
 
     def _build(self, stock_port: Any, payments_port: Any) -> dict[str, Any]:
         advance = AdvanceOrder(self.orders, FakeClock())
@@ -85,7 +113,10 @@ class World:
         }
 
     def activity(self, name: str, step: Any) -> Any:
-        """Run one activity with its fate."""
+        """Run one activity with its fate; perhaps somebody cancels the order just before."""
+        self._steps += 1
+        if self._steps == self.cancel_before:
+            asyncio.run(cancel(self.orders, self.order.id))
         fate = next(self._fates, "works")
         if fate == "fails before":
             raise ActivityFailed(name)
@@ -97,6 +128,12 @@ class World:
         if fate == "comes back late":
             self._late += [effect for zombie in self._zombies for effect in zombie.seen]
         return answer
+
+    def run_owed(self) -> None:
+        """Run what the order is owed after its first saga, as the change feed would."""
+        for saga in owed_sagas(self.orders.orders[self.order.id]):
+            assert saga.name == names.SETTLE_ORDER
+            ScriptedContext(saga.payload, self.activity).run(settle_order)
 
     def _execute(self, name: str, step: Any) -> Any:
         for zombie in self._zombies:
@@ -143,6 +180,35 @@ def test_stock_and_money_always_come_out_right(world: World, authorize_first: bo
         assert stored.status is OrderStatus.REJECTED
         assert set(reserved.values()) == {0}
         assert money in ("none", "returned")
+
+
+@settings(max_examples=200, deadline=None)
+@given(worlds, st.booleans(), st.integers(1, 12), st.booleans())
+def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
+    world: World, authorize_first: bool, moment: int, before_write: bool
+):
+    """Also when it meets the capture: either all is kept, or all is given back."""
+    if before_write:
+        world.orders.cancel_before_write = moment
+    else:
+        world.cancel_before = moment
+
+    world.run(authorize_first=authorize_first)
+    world.run_owed()
+
+    stored = world.orders.orders[world.order.id]
+    reserved = {item.reserved for item in world.stock.items.values()}
+    money = world.payments.states.get(world.order.id, "none")
+    marks = stored.milestones
+    if stored.status is OrderStatus.CONFIRMED:
+        assert marks.cancellation is None
+        assert (reserved, money) == ({5}, "taken")
+        assert stored.captured == stored.total
+    else:
+        assert stored.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED)
+        assert reserved == {0}
+        assert money in ("none", "returned")
+        assert stored.captured == stored.refunded
 
 
 @settings(max_examples=50, deadline=None)

@@ -1,0 +1,104 @@
+"""What people ask of orders over HTTP, and how it is answered."""
+
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from shared.application.cancel_order import CancelOrder
+from shared.application.resume_order import ResumeOrder
+from shared.domain.attention import flag
+from shared.domain.milestones import Work
+from shared.domain.order import OrderStatus
+from tests.builders import ORDER_ID, order
+from tests.fakes import FakeClock, InMemoryOrders
+from tests.unit.triggers.requests import request
+from triggers.http.order_actions import OrderActionsApi
+
+
+class Client:
+    """A Durable client that starts whatever it is told to."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    async def start_new(self, name: str, *, instance_id: str, client_input: Any) -> None:
+        self.started.append(instance_id)
+
+
+@pytest.fixture
+def orders() -> InMemoryOrders:
+    """Nobody has ordered anything yet."""
+    return InMemoryOrders()
+
+
+@pytest.fixture
+def api(orders) -> OrderActionsApi:
+    """The endpoints."""
+    clock = FakeClock()
+    return OrderActionsApi(CancelOrder(orders, clock), ResumeOrder(orders, clock), orders, clock)
+
+
+def body_of(response: Any) -> dict[str, Any]:
+    """The JSON of an answer."""
+    answered: dict[str, Any] = json.loads(response.get_body())
+    return answered
+
+
+async def flagged(orders: InMemoryOrders) -> None:
+    """An order whose refund kept failing a minute before the clock begins."""
+    placed = order()
+    await orders.add(placed, placed.submitted())
+    since = placed.placed_at - timedelta(minutes=1)
+    changed = flag(
+        placed, Work.UNDO, "payment-declined", since, back_to=OrderStatus.REJECTED, steps=("a",)
+    )
+    assert changed is not None
+    await orders.record(*changed)
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "x", "why": "y"}])
+async def test_a_cancellation_without_a_reason_is_refused(api, orders, body):
+    """What is wrong is named, and nothing is done."""
+    placed = order()
+    await orders.add(placed, placed.submitted())
+
+    answered = await api.request_cancellation(request(body=body, orderId=ORDER_ID), Client())
+
+    assert answered.status_code == 422
+    assert orders.orders[ORDER_ID] == placed
+
+
+async def test_cancelling_an_order_that_nobody_placed_is_not_found(api):
+    """Nothing is made of thin air."""
+    answered = await api.request_cancellation(
+        request(body={"reason": "x"}, orderId=ORDER_ID), Client()
+    )
+
+    assert answered.status_code == 404
+
+
+async def test_attention_is_listed_with_its_age_and_what_was_tried(api, orders):
+    """A person on call sees at a glance what waits, for how long, and why."""
+    await flagged(orders)
+
+    listed = body_of(await api.list_attention(request("GET")))["orders"]
+
+    assert [(one["id"], one["reason"], one["work"]) for one in listed] == [
+        (ORDER_ID, "payment-declined", "undo")
+    ]
+    assert (listed[0]["ageSeconds"], listed[0]["tried"]) == (61, 1)
+    assert (listed[0]["failedSteps"], listed[0]["leadsTo"]) == (["a"], "Rejected")
+
+
+async def test_resuming_starts_the_work_again(api, orders):
+    """Under an id that is the same however often it is asked for."""
+    await flagged(orders)
+    client = Client()
+
+    for _ in range(2):
+        answered = await api.resume_order(request(orderId=ORDER_ID), client)
+        assert answered.status_code == 202
+
+    assert client.started == [f"resume-{ORDER_ID}-2"] * 2
