@@ -12,24 +12,22 @@ from azure.cosmos.aio import ContainerProxy
 from azure.cosmos.exceptions import (
     CosmosAccessConditionFailedError,
     CosmosBatchOperationError,
-    CosmosHttpResponseError,
     CosmosResourceExistsError,
     CosmosResourceNotFoundError,
 )
 from cachetools import LRUCache
 
-from shared.adapters.continuation_tokens import seal, unseal
 from shared.adapters.cosmos_errors import (
-    BAD_REQUEST,
     CONFLICT,
     NOT_FOUND,
     PRECONDITION_FAILED,
     translated_errors,
 )
+from shared.adapters.query_pages import page_of
 from shared.adapters.summary_documents import mutable_properties, summary_document, summary_from
 from shared.application.bounded import for_each
 from shared.application.ports import Page
-from shared.domain.errors import ConcurrentUpdate, UnknownContinuation
+from shared.domain.errors import ConcurrentUpdate
 from shared.domain.order_summary import OrderSummary
 
 _NEWEST_FIRST = "SELECT * FROM c ORDER BY c.placedAt DESC"
@@ -56,28 +54,15 @@ class CosmosCustomerOrders:
     async def page(
         self, customer_id: str, limit: int, continuation: str | None
     ) -> Page[OrderSummary]:
-        token: str | None = None
-        if continuation is not None:
-            (token,) = unseal(customer_id, continuation)
-            if not token:
-                raise UnknownContinuation
-        pages = self._container.query_items(
-            _NEWEST_FIRST,
-            partition_key=customer_id,
-            max_item_count=limit,
-            continuation_token_limit=_MAX_TOKEN_KIB,
-        ).by_page(token)
-        with translated_errors():
-            try:
-                found = [summary_from(document) async for document in await anext(pages)]
-            except StopAsyncIteration:
-                return Page([], None)
-            except CosmosHttpResponseError as error:
-                if token is not None and error.status_code == BAD_REQUEST:
-                    raise UnknownContinuation from error
-                raise
-        following: str | None = getattr(pages, "continuation_token", None)
-        return Page(found, seal(customer_id, following) if following else None)
+        def newest() -> Any:
+            return self._container.query_items(
+                _NEWEST_FIRST,
+                partition_key=customer_id,
+                max_item_count=limit,
+                continuation_token_limit=_MAX_TOKEN_KIB,
+            )
+
+        return await page_of(newest, customer_id, continuation, summary_from)
 
     def _batches(self, summaries: Sequence[OrderSummary]) -> Iterator[Sequence[OrderSummary]]:
         newest: dict[str, OrderSummary] = {}

@@ -6,25 +6,22 @@ from typing import Any
 from azure.cosmos.aio import ContainerProxy
 from azure.cosmos.exceptions import (
     CosmosBatchOperationError,
-    CosmosHttpResponseError,
     CosmosResourceNotFoundError,
 )
 from cachetools import LRUCache
 
 from shared.adapters import cosmos_documents as documents
-from shared.adapters.continuation_tokens import seal, unseal
 from shared.adapters.cosmos_errors import (
-    BAD_REQUEST,
     CONFLICT,
     PRECONDITION_FAILED,
     translated_errors,
 )
+from shared.adapters.query_pages import page_of
 from shared.application.ports import Page
 from shared.domain.errors import (
     ConcurrentUpdate,
     OrderExists,
     OrderNotFound,
-    UnknownContinuation,
 )
 from shared.domain.order import Order, OrderEvent
 
@@ -113,20 +110,7 @@ class CosmosOrders:
         return sorted(found, key=lambda event: event.number)
 
     async def in_attention(self, limit: int, continuation: str | None) -> Page[Order]:
-        token: str | None = None
-        if continuation is not None:
-            (token,) = unseal(_ATTENTION_LISTING, continuation)
-        pages = self._container.query_items(
-            _LONGEST_WAITING, max_item_count=limit, parameters=[]
-        ).by_page(token)
-        with translated_errors():
-            try:
-                found = [documents.order_from(one) async for one in await anext(pages)]
-            except StopAsyncIteration:
-                return Page([], None)
-            except CosmosHttpResponseError as error:
-                if token is not None and error.status_code == BAD_REQUEST:
-                    raise UnknownContinuation from error
-                raise
-        following: str | None = getattr(pages, "continuation_token", None)
-        return Page(found, seal(_ATTENTION_LISTING, following) if following else None)
+        def waiting() -> Any:
+            return self._container.query_items(_LONGEST_WAITING, max_item_count=limit)
+
+        return await page_of(waiting, _ATTENTION_LISTING, continuation, documents.order_from)
