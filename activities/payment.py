@@ -2,9 +2,11 @@
 
 from activities.outcomes import DONE, ended, refused
 from shared.application.advance_order import AdvanceOrder
-from shared.application.ports import Orders, Payment, PaymentGateway
+from shared.application.order_payment import payment_of
+from shared.application.payment_gateway import Authorization, PaymentGateway
+from shared.application.ports import Orders
 from shared.domain.errors import PaymentDeclined
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import OrderStatus
 from shared.durable_contract import Outcome, Step
 
 
@@ -17,15 +19,17 @@ class PaymentActivities:
         self._advance = advance
 
     async def authorize_payment(self, step: Step) -> Outcome:
-        """Hold the order's total. The outcome carries the provider's id of the payment."""
+        """Hold the order's total. The outcome carries the provider's id of the payment, and until
+        when the hold can be captured.
+        """
         order = await self._orders.get(step["orderId"])
         if (end := ended(order)) is not None:
             return end
         try:
-            payment_id = await self._gateway.authorize(_payment(order))
+            authorization = await self._gateway.authorize(payment_of(order))
         except PaymentDeclined as declined:
             return refused(declined)
-        return Outcome(outcome="done", paymentId=payment_id)
+        return _held(authorization)
 
     async def capture_payment(self, step: Step) -> Outcome:
         """Take the held amount; the order becomes Paid."""
@@ -51,9 +55,12 @@ class PaymentActivities:
     async def return_payment(self, step: Step) -> Outcome:
         """Void or refund whatever the order's payment holds; harmless when that is nothing."""
         order = await self._orders.as_submitted(step["orderId"])
-        await self._gateway.give_back(_payment(order))
+        await self._gateway.give_back(payment_of(order))
         return DONE
 
 
-def _payment(order: Order) -> Payment:
-    return Payment(order.id, order.total, order.payment_method)
+def _held(authorization: Authorization) -> Outcome:
+    outcome = Outcome(outcome="done", paymentId=authorization.payment_id)
+    if authorization.expires_at is not None:
+        outcome["expiresAt"] = authorization.expires_at.isoformat().replace("+00:00", "Z")
+    return outcome

@@ -26,13 +26,13 @@ from shared.application.events.understanding import Understanding
 from shared.application.events.waiting import RetryEvent
 from shared.application.flag_order import FlagOrder
 from shared.application.follow_orders import FollowOrders
+from shared.application.payment_gateway import PaymentGateway
 from shared.application.ports import (
     Catalogue,
     CustomerOrders,
     Features,
     Letters,
     Orders,
-    PaymentGateway,
     Probe,
     RelayProgress,
     Stock,
@@ -92,7 +92,7 @@ def build_container(settings: Settings) -> Container:
     )
     features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
     stock = CosmosStock(stock_container)
-    payments = StripePayments(clients.stripe_client(settings))
+    payments = StripePayments(clients.stripe_client(settings), utc_now)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)

@@ -88,6 +88,8 @@ class Outcome(TypedDict):
     outcome: Literal["done", "refused", "settled"]
     reason: NotRequired[str]
     paymentId: NotRequired[str]
+    expiresAt: NotRequired[str]
+    """Of a hold: until when it can be captured, by RFC 3339."""
     status: NotRequired[str]
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from shared.application.ports import (
     LetterFilter,
     Page,
-    Payment,
     Undelivered,
     WorkerProgress,
 )
@@ -18,7 +17,6 @@ from shared.domain.errors import (
     OrderExists,
     OrderNotFound,
     OutOfStock,
-    PaymentDeclined,
     ProductNotFound,
     ReservationReleased,
     StockBelowReserved,
@@ -153,31 +151,6 @@ class InMemoryStock:
         if held:
             item = self.items[sku]
             self.items[sku] = replace(item, reserved=item.reserved - quantity)
-
-
-@dataclass
-class FakePayments:
-    """The ``PaymentGateway`` port; methods in *declining* are declined."""
-
-    declining: frozenset[str] = frozenset({"pm_declined"})
-    states: dict[str, str] = field(default_factory=dict)
-
-    async def authorize(self, payment: Payment) -> str:
-        if payment.method in self.declining:
-            raise PaymentDeclined("card_declined")
-        if self.states.get(payment.order_id) == "returned":
-            raise PaymentDeclined("canceled")
-        self.states.setdefault(payment.order_id, "held")
-        return f"pi_{payment.order_id}"
-
-    async def capture(self, payment_id: str) -> None:
-        order_id = payment_id.removeprefix("pi_")
-        if self.states.get(order_id) not in ("held", "taken"):
-            raise PaymentDeclined("canceled")
-        self.states[order_id] = "taken"
-
-    async def give_back(self, payment: Payment) -> None:
-        self.states[payment.order_id] = "returned"
 
 
 class InMemoryLetters:

@@ -1,5 +1,7 @@
 """What the use cases need from the outside world; adapters provide it.
 
+The payment provider has a file of its own: ``payment_gateway.py``.
+
 Every method may raise :class:`~shared.domain.errors.Unavailable`. Then it is unknown whether the
 effect took place, and the caller repeats the call: each one is repeatable.
 """
@@ -12,7 +14,6 @@ from typing import Generic, Protocol, TypeVar
 
 from shared.application.owed_sagas import OwedSaga
 from shared.domain.letter import Letter, LetterState
-from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
 from shared.domain.stock import Product, StockItem
@@ -139,38 +140,6 @@ class Stock(Protocol):
         Raises:
             ProductNotFound, StockBelowReserved: nothing was changed.
             ConcurrentUpdate: some keys were used by someone else meanwhile; nothing was changed.
-        """
-
-
-@dataclass(frozen=True, slots=True)
-class Payment:
-    """What a payment provider is asked to take, and for which order."""
-
-    order_id: str
-    amount: Money
-    method: str
-
-
-class PaymentGateway(Protocol):
-    """The payment provider; every call is keyed by the order, so that repeats have no effect."""
-
-    async def authorize(self, payment: Payment) -> str:
-        """Hold the amount; the provider's id of the payment.
-
-        Raises:
-            PaymentDeclined
-        """
-
-    async def capture(self, payment_id: str) -> None:
-        """Take the held amount.
-
-        Raises:
-            PaymentDeclined: the hold is gone, or the provider refuses to take it.
-        """
-
-    async def give_back(self, payment: Payment) -> None:
-        """Void or refund whatever was held or taken, and see to it that a late repeat of
-        :meth:`authorize` or :meth:`capture` takes nothing. Harmless when nothing was.
         """
 
 

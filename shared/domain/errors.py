@@ -11,12 +11,13 @@ OrderError
 │   ├── LetterSettled, LetterNotReplayable
 │   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
-│                        PaymentDeclined, CancellationRequested
+│                        PaymentDeclined, AlreadyCaptured, RefundRefused, CancellationRequested
 ├── MalformedEvent, PaymentMismatch   an event can never be taken in
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
-└── Transient            may work later, unchanged: ConcurrentUpdate, Unavailable, IntakePaused
+└── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused
+    └── Unavailable      CircuitOpen
 
 ``OrderExists`` is not in the tree: it is how intake learns that a submission is a repeat.
 """
@@ -235,6 +236,25 @@ class PaymentDeclined(Refused):
         super().__init__(f"The payment was declined: {provider_code}")
 
 
+class AlreadyCaptured(Refused):
+    """A hold cannot be let go of, since its money was taken."""
+
+    code = "already-captured"
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(f"The payment {payment_id} was captured already")
+
+
+class RefundRefused(Refused):
+    """The provider's final no to a refund; ``provider_code`` says why in its words."""
+
+    code = "refund-refused"
+
+    def __init__(self, provider_code: str) -> None:
+        self.provider_code = provider_code
+        super().__init__(f"The refund was refused: {provider_code}")
+
+
 class CancellationRequested(Refused):
     """The order is to be undone: it goes no further."""
 
@@ -278,6 +298,10 @@ class Unavailable(Transient):
         self.service = service
         self.retry_after_seconds = retry_after_seconds
         super().__init__(f"{service} is not available")
+
+
+class CircuitOpen(Unavailable):
+    """A backing service has failed so often that it is left alone for a while: not even asked."""
 
 
 class IntakePaused(Transient):

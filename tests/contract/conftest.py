@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -25,14 +26,41 @@ def payments_url() -> Iterator[str]:
         yield emulator.url
 
 
+class ProviderTime:
+    """The time of the payment provider, which tests can move."""
+
+    def __init__(self, url: str, http: aiohttp.ClientSession) -> None:
+        self._clock = f"{url}/_emulator/clock"
+        self._http = http
+        self._skipped = timedelta()
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self._skipped
+
+    async def pass_by(self, **length: float) -> None:
+        """``pass_by(days=2)``: what falls due meanwhile happens."""
+        seconds = timedelta(**length).total_seconds()
+        async with self._http.post(self._clock, json={"advanceSeconds": seconds}) as response:
+            now = (await response.json())["now"]
+        self._skipped = datetime.fromtimestamp(now, UTC) - datetime.now(UTC)
+
+
 @pytest.fixture
-async def stripe_payments(payments_url) -> AsyncIterator[StripePayments]:
+async def provider_time(payments_url, http) -> ProviderTime:
+    """A clock that goes with the emulator's, however far others have moved that."""
+    clock = ProviderTime(payments_url, http)
+    await clock.pass_by()
+    return clock
+
+
+@pytest.fixture
+async def stripe_payments(payments_url, provider_time) -> AsyncIterator[StripePayments]:
     """The Stripe adapter on the emulator."""
     http_client = stripe.AIOHTTPClient(timeout=5)
     client = stripe.StripeClient(
         "sk_test_contract", base_addresses={"api": payments_url}, http_client=http_client
     )
-    yield StripePayments(client)
+    yield StripePayments(client, provider_time)
     await http_client.close_async()
 
 

@@ -10,7 +10,8 @@ from shared.application.events.payments import Payments
 from shared.application.events.shipments import Shipments
 from shared.application.events.stock import StockAdjustments
 from shared.application.flag_order import FlagOrder
-from shared.application.ports import Clock, Orders, PaymentGateway, Stock
+from shared.application.payment_gateway import PaymentGateway
+from shared.application.ports import Clock, Orders, Stock
 from shared.application.submission import Message, OrderSubmission
 from shared.application.submit_order import SubmitOrder
 

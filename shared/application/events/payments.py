@@ -10,7 +10,9 @@ from shared.application.events.handling import OneByOne
 from shared.application.events.messages import PaymentFailed, PaymentSettled
 from shared.application.events.understanding import Event
 from shared.application.flag_order import FlagOrder
-from shared.application.ports import Judgement, Orders, Payment, PaymentGateway, StartSaga
+from shared.application.order_payment import payment_of
+from shared.application.payment_gateway import PaymentGateway
+from shared.application.ports import Judgement, Orders, StartSaga
 from shared.domain.errors import OrderNotFound, PaymentMismatch, TooEarly
 from shared.domain.milestones import Work
 from shared.domain.order import Order, OrderStatus
@@ -48,7 +50,7 @@ class Payments(OneByOne):
         if order.status not in _KEEPS_NOTHING:
             return Judgement.DUPLICATE
         # Money for an order that came to nothing; giving back what was given back is harmless.
-        await self._gateway.give_back(Payment(order.id, order.total, order.payment_method))
+        await self._gateway.give_back(payment_of(order))
         return Judgement.DONE
 
     async def _failed(self, order: Order) -> Judgement:

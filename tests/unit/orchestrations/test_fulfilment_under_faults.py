@@ -27,7 +27,8 @@ from shared.application.owed_sagas import owed_sagas
 from shared.domain.errors import ActionNotAllowed, OrderError
 from shared.domain.order import OrderStatus
 from tests.builders import order, stock_item
-from tests.fakes import FakeClock, FakePayments, InMemoryOrders, InMemoryStock
+from tests.fake_payments import FakePayments
+from tests.fakes import FakeClock, InMemoryOrders, InMemoryStock
 from tests.scripted_context import ActivityFailed, ScriptedContext
 
 FATES = ("works", "fails before", "fails after", "runs twice", "comes back late")
@@ -175,7 +176,7 @@ def test_stock_and_money_always_come_out_right(world: World, authorize_first: bo
     money = world.payments.states.get(world.order.id, "none")
     if stored.status is OrderStatus.CONFIRMED:
         assert set(reserved.values()) == {5}
-        assert money == "taken"
+        assert money == "captured"
     else:
         assert stored.status is OrderStatus.REJECTED
         assert set(reserved.values()) == {0}
@@ -202,7 +203,7 @@ def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
     marks = stored.milestones
     if stored.status is OrderStatus.CONFIRMED:
         assert marks.cancellation is None
-        assert (reserved, money) == ({5}, "taken")
+        assert (reserved, money) == ({5}, "captured")
         assert stored.captured == stored.total
     else:
         assert stored.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED)

@@ -17,9 +17,9 @@ from shared.domain.letter import Letter, LetterState
 from shared.domain.order import Order, OrderStatus
 from tests.builders import order, stock_item
 from tests.events import SOURCE, delivery
+from tests.fake_payments import FakePayments
 from tests.fakes import (
     FakeClock,
-    FakePayments,
     FixedFeatures,
     InMemoryLetters,
     InMemoryOrders,

@@ -46,8 +46,8 @@ async def test_a_payment_that_fails_while_its_order_is_confirmed_waits_for_that(
 
 async def test_money_for_an_order_that_came_to_nothing_is_given_back(intake):
     """However it came to be taken: nobody keeps money for a rejected order."""
-    await intake.place(OrderStatus.REJECTED)
-    intake.payments.states[ORDER_ID] = "taken"
+    order = await intake.place(OrderStatus.REJECTED)
+    intake.payments.take(order.id, order.total)
 
     verdict = await intake.take_in(about_order(SETTLED, ORDER_ID, paymentId=PAYMENT_ID))
 
