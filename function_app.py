@@ -5,11 +5,15 @@ import azure.functions as func
 
 from activities.conclusion import ConclusionActivities
 from activities.events import EventActivities
+from activities.hold import HoldActivities
 from activities.payment import PaymentActivities
+from activities.refund import RefundActivities
 from activities.shipment import ShipmentActivities
 from activities.stock import StockActivities
 from orchestrations.await_event import await_event
 from orchestrations.fulfil_order import fulfil_order
+from orchestrations.refund_order import refund_order
+from orchestrations.renew_authorization import renew_authorization
 from orchestrations.settle_order import settle_order
 from orchestrations.ship_order import ship_order
 from shared import durable_contract as names
@@ -24,8 +28,10 @@ from triggers.http.health import HealthApi
 from triggers.http.order_actions import OrderActionsApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
+from triggers.http.refunds import RefundsApi
 from triggers.http.relay import RelayApi
 from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
+from triggers.timer.orders import HALF_PAST_EVERY_MINUTE, OrderTimer
 from triggers.warmup import WarmUp
 
 settings = load_settings()
@@ -43,14 +49,31 @@ app.route("orders", methods=["POST"])(
 app.route("orders/{orderId}", methods=["GET"])(orders.get_order)
 app.route("orders/{orderId}/events", methods=["GET"])(orders.get_order_events)
 
-actions = OrderActionsApi(services.cancel_order, services.resume_order, services.orders, utc_now)
+actions = OrderActionsApi(
+    services.cancel_order,
+    services.resume_order,
+    services.resolve_attention,
+    services.orders,
+    utc_now,
+    trust_principal=settings.website_auth_enabled,
+)
 app.route("orders/{orderId}/cancel", methods=["POST"])(
     app.durable_client_input(client_name="client")(actions.request_cancellation)
 )
 app.route("orders/{orderId}/resume", methods=["POST"])(
     app.durable_client_input(client_name="client")(actions.resume_order)
 )
+app.route("orders/{orderId}/resolve", methods=["POST"])(
+    app.durable_client_input(client_name="client")(actions.resolve_attention)
+)
 app.route("ops/attention", methods=["GET"])(actions.list_attention)
+
+refunds = RefundsApi(services.request_refund, services.orders)
+app.route("orders/{orderId}/refunds", methods=["POST"])(
+    app.durable_client_input(client_name="client")(refunds.request_refund)
+)
+app.route("orders/{orderId}/refunds", methods=["GET"])(refunds.list_refunds)
+app.route("orders/{orderId}/refunds/{refundId}", methods=["GET"])(refunds.get_refund)
 
 customers = CustomersApi(services.customer_orders)
 app.route("customers/{customerId}/orders", methods=["GET"])(customers.list_orders)
@@ -77,6 +100,11 @@ app.route("ops/dead-letters/{letterId}/discard", methods=["POST"])(letters.disca
 timer = DeadLetterTimer(services.adopt_dead_letters)
 app.timer_trigger("timer", schedule=EVERY_MINUTE)(timer.adopt_dead_letters)
 
+order_timer = OrderTimer(services.reconcile_orders)
+app.timer_trigger("timer", schedule=HALF_PAST_EVERY_MINUTE)(
+    app.durable_client_input(client_name="client")(order_timer.reconcile_orders)
+)
+
 order_feed = OrderFeed(services.follow_orders, services.relay_orders, PAUSE_SECONDS)
 app.retry(**UNTIL_IT_WORKS)(
     app.cosmos_db_trigger("documents", **changes_of_orders("follow-"))(
@@ -98,6 +126,8 @@ app.warm_up_trigger("warmup")(WarmUp(health).warm_up)
 app.orchestration_trigger("context", orchestration=names.FULFIL_ORDER)(fulfil_order)
 app.orchestration_trigger("context", orchestration=names.SETTLE_ORDER)(settle_order)
 app.orchestration_trigger("context", orchestration=names.SHIP_ORDER)(ship_order)
+app.orchestration_trigger("context", orchestration=names.REFUND_ORDER)(refund_order)
+app.orchestration_trigger("context", orchestration=names.RENEW_AUTHORIZATION)(renew_authorization)
 app.orchestration_trigger("context", orchestration=names.AWAIT_EVENT)(await_event)
 
 stock = StockActivities(
@@ -114,6 +144,18 @@ app.activity_trigger("step", activity=names.RETURN_PAYMENT)(payment.return_payme
 
 shipment = ShipmentActivities(services.orders, utc_now)
 app.activity_trigger("step", activity=names.SETTLE_SHIPMENT)(shipment.settle_shipment)
+
+hold = HoldActivities(services.orders, services.payments, utc_now)
+app.activity_trigger("step", activity=names.COLLECT_PAYMENT)(hold.collect_payment)
+app.activity_trigger("step", activity=names.HOLD_AGAIN)(hold.hold_again)
+app.activity_trigger("step", activity=names.VOID_HOLD)(hold.void_hold)
+
+refund = RefundActivities(
+    services.orders, services.payments, services.stock, utc_now, settings.stock_concurrency
+)
+app.activity_trigger("step", activity=names.PAY_REFUND)(refund.pay_refund)
+app.activity_trigger("step", activity=names.RESTOCK_LINES)(refund.restock_lines)
+app.activity_trigger("step", activity=names.CLOSE_REFUND)(refund.close_refund)
 
 conclusion = ConclusionActivities(
     services.orders, services.advance_order, services.flag_order, utc_now

@@ -1,5 +1,8 @@
 """The ends of a saga: confirmed, undone, or handed to a person; and back from there."""
 
+from datetime import datetime
+from typing import Any
+
 import structlog
 
 from activities.outcomes import DONE, ended, refused
@@ -10,7 +13,7 @@ from shared.application.ports import Clock, Orders
 from shared.domain.attention import clear
 from shared.domain.cancellation import undone
 from shared.domain.errors import CancellationRequested
-from shared.domain.milestones import Work
+from shared.domain.milestones import Hold, Work
 from shared.domain.order import OrderStatus
 from shared.durable_contract import Outcome, Step
 
@@ -30,12 +33,12 @@ class ConclusionActivities:
         self._clock = clock
 
     async def confirm_order(self, step: Step) -> Outcome:
-        """The order becomes Confirmed: its stock is held, and it is paid."""
+        """The order becomes Confirmed: its stock is held, and it is paid, or its money held."""
         order = await self._orders.get(step["orderId"])
         if order.status is not OrderStatus.CONFIRMED and (end := ended(order)) is not None:
             return end
         try:
-            await self._advance(order, OrderStatus.CONFIRMED)
+            await self._advance(order, OrderStatus.CONFIRMED, **_held(step))
         except CancellationRequested as cancelled:
             return refused(cancelled)
         _log.info("order_concluded", order_id=order.id, status=OrderStatus.CONFIRMED.value)
@@ -77,3 +80,12 @@ class ConclusionActivities:
         await self._change_order(order, lambda current: undone(current, to, reason, self._clock()))
         _log.info("order_concluded", order_id=order.id, status=to.value, reason=reason)
         return DONE
+
+
+def _held(step: Step) -> dict[str, Any]:
+    """What confirming records of money that is not taken before the parcel leaves."""
+    if "paymentId" not in step:
+        return {}
+    until = step.get("expiresAt")
+    hold = Hold(datetime.fromisoformat(until) if until else None)
+    return {"payment_id": step["paymentId"], "hold": hold}

@@ -2,12 +2,12 @@
 
 from activities.outcomes import DONE, ended, refused
 from shared.application.advance_order import AdvanceOrder
-from shared.application.order_payment import payment_of
+from shared.application.order_payment import latest_payment_of, payment_of
 from shared.application.payment_gateway import Authorization, PaymentGateway
 from shared.application.ports import Orders
 from shared.domain.errors import PaymentDeclined
 from shared.domain.order import OrderStatus
-from shared.durable_contract import Outcome, Step
+from shared.durable_contract import CAPTURE_AT_DISPATCH, Outcome, Step
 
 
 class PaymentActivities:
@@ -55,7 +55,10 @@ class PaymentActivities:
     async def return_payment(self, step: Step) -> Outcome:
         """Void or refund whatever the order's payment holds; harmless when that is nothing."""
         order = await self._orders.as_submitted(step["orderId"])
-        await self._gateway.give_back(payment_of(order))
+        if order.flags.get(CAPTURE_AT_DISPATCH):
+            # Its hold may have been renewed since, or be just about to.
+            order = await self._orders.get(order.id)
+        await self._gateway.give_back(latest_payment_of(order))
         return DONE
 
 

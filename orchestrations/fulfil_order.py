@@ -20,14 +20,18 @@ def fulfil_order(context: DurableOrchestrationContext) -> Result:
     saga = Saga(context, order["orderId"])
     try:
         if order["flags"].get(names.AUTHORIZE_FIRST):
-            payment_id = yield from _authorize_payment(saga)
+            payment = yield from _authorize_payment(saga)
             yield from _reserve_stock(saga, order)
         else:
             yield from _reserve_stock(saga, order)
-            payment_id = yield from _authorize_payment(saga)
-        yield from saga.step(names.CAPTURE_PAYMENT, paymentId=payment_id)
-        # Capture was the pivot: a paid order is never undone for a fault of ours.
-        yield from saga.step(names.CONFIRM_ORDER, policy=PERSISTENT, must_succeed=True)
+            payment = yield from _authorize_payment(saga)
+        held: dict[str, str] = {}
+        if order["flags"].get(names.CAPTURE_AT_DISPATCH):
+            held = payment
+        else:
+            yield from saga.step(names.CAPTURE_PAYMENT, paymentId=payment["paymentId"])
+        # The pivot: an order that is paid, or may be confirmed, is not undone for a fault of ours.
+        yield from saga.step(names.CONFIRM_ORDER, policy=PERSISTENT, must_succeed=True, **held)
     except Stopped as stop:
         return (yield from saga.conclude(stop))
     return FulfilmentResult(status="Confirmed")
@@ -39,6 +43,9 @@ def _reserve_stock(saga: Saga, order: FulfilOrder) -> Steps:
         yield from saga.step(names.RESERVE_STOCK, undo=names.RELEASE_STOCK, **lines)
 
 
-def _authorize_payment(saga: Saga) -> Generator[Any, Any, str]:
+def _authorize_payment(saga: Saga) -> Generator[Any, Any, dict[str, str]]:
     authorized = yield from saga.step(names.AUTHORIZE_PAYMENT, undo=names.RETURN_PAYMENT)
-    return authorized["paymentId"]
+    held_until = authorized.get("expiresAt")
+    return {"paymentId": authorized["paymentId"]} | (
+        {"expiresAt": held_until} if held_until else {}
+    )

@@ -1,4 +1,4 @@
-"""What is owed once the parcel of an order has left: its goods leave the stock."""
+"""What is owed once the parcel of an order has left: its goods leave the stock, and are paid."""
 
 from typing import cast
 
@@ -11,12 +11,17 @@ from shared.durable_contract import FulfilmentResult, ShipOrder
 
 
 def ship_order(context: DurableOrchestrationContext) -> Result:
-    """Commit the stock. Nothing is ever undone: the goods are on their way."""
+    """Commit the stock, and take the money if it was only held.
+
+    Nothing is ever undone: the goods are on their way.
+    """
     order = cast(ShipOrder, context.get_input())
     saga = Saga(context, order["orderId"], order.get("attempt", 1))
     try:
         for lines in ranges(order["lineCount"]):
             yield from saga.step(names.COMMIT_STOCK, policy=PERSISTENT, **lines)
+        if order.get("collect"):
+            yield from saga.step(names.COLLECT_PAYMENT, policy=PERSISTENT)
         yield from saga.step(names.SETTLE_SHIPMENT, policy=PERSISTENT)
         if order.get("attempt", 1) > 1:
             yield from saga.step(names.CLEAR_ATTENTION, policy=PERSISTENT)

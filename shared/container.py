@@ -38,18 +38,25 @@ from shared.application.ports import (
     Stock,
 )
 from shared.application.publish_events import PublishEvents
+from shared.application.reconcile_orders import ReconcileOrders
 from shared.application.relay_orders import RelayOrders
 from shared.application.relay_progress import ReportProgress
+from shared.application.request_refund import RequestRefund
 from shared.application.resend_event import ResendEvent
+from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
-from shared.durable_contract import AUTHORIZE_FIRST
+from shared.durable_contract import AUTHORIZE_FIRST, CAPTURE_AT_DISPATCH
 from shared.settings import Settings
 
 # What a flag means while App Configuration has no such flag.
-FLAG_DEFAULTS: Mapping[str, bool] = {ORDER_INTAKE: True, AUTHORIZE_FIRST: False}
+FLAG_DEFAULTS: Mapping[str, bool] = {
+    ORDER_INTAKE: True,
+    AUTHORIZE_FIRST: False,
+    CAPTURE_AT_DISPATCH: False,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,9 @@ class Container:
     flag_order: FlagOrder
     cancel_order: CancelOrder
     resume_order: ResumeOrder
+    resolve_attention: ResolveAttention
+    request_refund: RequestRefund
+    reconcile_orders: ReconcileOrders
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
@@ -122,7 +132,10 @@ def build_container(settings: Settings) -> Container:
         advance_order=advance_order,
         flag_order=flag_order,
         cancel_order=CancelOrder(orders, utc_now),
-        resume_order=ResumeOrder(orders, utc_now),
+        resume_order=ResumeOrder(orders, payments, flag_order, utc_now),
+        resolve_attention=ResolveAttention(orders, utc_now),
+        request_refund=RequestRefund(orders, utc_now),
+        reconcile_orders=ReconcileOrders(orders, flag_order, utc_now),
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(

@@ -10,6 +10,8 @@ FULFIL_ORDER = "fulfil_order"
 AWAIT_EVENT = "await_event"
 SETTLE_ORDER = "settle_order"
 SHIP_ORDER = "ship_order"
+REFUND_ORDER = "refund_order"
+RENEW_AUTHORIZATION = "renew_authorization"
 
 RESERVE_STOCK = "reserve_stock"
 RELEASE_STOCK = "release_stock"
@@ -26,6 +28,13 @@ COMMIT_STOCK = "commit_stock"
 SETTLE_SHIPMENT = "settle_shipment"
 CLEAR_ATTENTION = "clear_attention"
 
+COLLECT_PAYMENT = "collect_payment"
+HOLD_AGAIN = "hold_again"
+VOID_HOLD = "void_hold"
+PAY_REFUND = "pay_refund"
+RESTOCK_LINES = "restock_lines"
+CLOSE_REFUND = "close_refund"
+
 # Raised to a saga when its order changed, which it may wait for. It says nothing: the saga looks.
 ORDER_CHANGED = "order-changed"
 
@@ -36,6 +45,7 @@ PROCESSING_FAILED = "processing-failed"
 CANCELLED = "cancelled"
 
 AUTHORIZE_FIRST = "authorize-before-reserve"
+CAPTURE_AT_DISPATCH = "capture-at-dispatch"
 
 
 class FulfilOrder(TypedDict):
@@ -62,6 +72,28 @@ class ShipOrder(TypedDict):
 
     orderId: str
     lineCount: int
+    collect: NotRequired[bool]
+    """Whether its money is only held yet."""
+    attempt: NotRequired[int]
+
+
+class RefundOrder(TypedDict):
+    """Input of ``refund_order``: the refund, and how many of its lines go back on the shelf."""
+
+    orderId: str
+    refundId: str
+    restockLines: int
+    lineCount: int
+    """Of the order: all of them are released if it is never shipped."""
+    attempt: NotRequired[int]
+
+
+class RenewAuthorization(TypedDict):
+    """Input of ``renew_authorization``: which hold is to replace the payment's present one."""
+
+    orderId: str
+    renewal: int
+    paymentId: str
     attempt: NotRequired[int]
 
 
@@ -77,6 +109,9 @@ class Step(TypedDict):
     failed: NotRequired[list[str]]
     attempt: NotRequired[int]
     status: NotRequired[str]
+    expiresAt: NotRequired[str]
+    refundId: NotRequired[str]
+    renewal: NotRequired[int]
 
 
 class Outcome(TypedDict):
@@ -91,6 +126,8 @@ class Outcome(TypedDict):
     expiresAt: NotRequired[str]
     """Of a hold: until when it can be captured, by RFC 3339."""
     status: NotRequired[str]
+    release: NotRequired[bool]
+    """The order is never going to be shipped: its stock is free."""
 
 
 class FulfilmentResult(TypedDict):

@@ -77,6 +77,10 @@ class FakePayments:
         """The order's money is taken, whoever did that."""
         self.ledger[f"pi_{order_id}"] = Entry(order_id, amount, captured=amount.minor_units)
 
+    def hold(self, order_id: str, amount: Money) -> None:
+        """The order's money is held."""
+        self.ledger[f"pi_{order_id}"] = Entry(order_id, amount, is_held=True)
+
     async def authorize(self, payment: Payment) -> Authorization:
         payment_id, entry = self._entry(payment)
         if payment.method in self.declining:

@@ -18,6 +18,8 @@ from shared.domain.errors import (
     OrderNotFound,
     OutOfStock,
     ProductNotFound,
+    RefundExists,
+    RefundNotFound,
     ReservationReleased,
     StockBelowReserved,
     Unavailable,
@@ -26,6 +28,8 @@ from shared.domain.errors import (
 from shared.domain.letter import Letter
 from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
+from shared.domain.reconciliation import next_check
+from shared.domain.refund import Refund
 from shared.domain.stock import Product, StockItem
 
 
@@ -39,6 +43,10 @@ class FakeClock:
         self._now += timedelta(seconds=1)
         return self._now
 
+    def move(self, time: timedelta) -> None:
+        """Let so much time pass."""
+        self._now += time
+
 
 class InMemoryOrders:
     """The ``Orders`` port over two dicts."""
@@ -46,6 +54,9 @@ class InMemoryOrders:
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.timelines: dict[str, list[OrderEvent]] = {}
+        self.promised: dict[str, Refund] = {}
+        self.later: dict[str, datetime] = {}
+        """When to look at orders again, where somebody said so."""
 
     async def add(self, order: Order, event: OrderEvent) -> None:
         if order.id in self.orders:
@@ -61,15 +72,39 @@ class InMemoryOrders:
     async def as_submitted(self, order_id: str) -> Order:
         return await self.get(order_id)
 
-    async def record(self, order: Order, event: OrderEvent) -> None:
+    async def record(self, order: Order, event: OrderEvent, *refunds: Refund) -> None:
+        if any(refund.is_pending and refund.id in self.promised for refund in refunds):
+            raise RefundExists
         if self.orders[order.id].version != order.version - 1:
             raise ConcurrentUpdate("order", order.id)
         self.orders[order.id] = order
+        self.promised |= {refund.id: refund for refund in refunds}
+        self.later.pop(order.id, None)
         self.timelines[order.id].append(event)
 
     async def events(self, order_id: str) -> Sequence[OrderEvent]:
         await self.get(order_id)
         return self.timelines[order_id]
+
+    async def refund(self, order_id: str, refund_id: str) -> Refund:
+        refund = self.promised.get(refund_id)
+        if refund is None or refund.order_id != order_id:
+            raise RefundNotFound(refund_id)
+        return refund
+
+    async def refunds(self, order_id: str) -> Sequence[Refund]:
+        mine = [refund for refund in self.promised.values() if refund.order_id == order_id]
+        return sorted(mine, key=lambda refund: refund.requested_at)
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[Order]:
+        moments = {key: self.later.get(key) or next_check(one) for key, one in self.orders.items()}
+        due = sorted((at, key) for key, at in moments.items() if at is not None and at <= now)
+        return [self.orders[key] for _, key in due[:at_most]]
+
+    async def check_later(self, order: Order, at: datetime) -> None:
+        if self.orders[order.id].version != order.version:
+            raise ConcurrentUpdate("order", order.id)
+        self.later[order.id] = at
 
     async def in_attention(self, limit: int, continuation: str | None) -> Page[Order]:
         waiting = {

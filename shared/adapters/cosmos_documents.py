@@ -10,6 +10,7 @@ from typing import Any
 from shared.adapters.milestone_documents import milestones_document, milestones_from, rfc3339
 from shared.domain.money import Money
 from shared.domain.order import Address, Order, OrderEvent, OrderLine, OrderStatus
+from shared.domain.reconciliation import next_check
 from shared.domain.stock import Product, StockItem
 
 Document = dict[str, Any]
@@ -69,7 +70,7 @@ def mutable_properties(order: Order) -> Document:
         "updatedAt": rfc3339(order.updated_at or order.placed_at),
         "reason": order.reason,
         "paymentId": order.payment_id,
-        "milestones": milestones_document(order.milestones),
+        "milestones": milestones_document(order.milestones, next_check(order)),
     }
 
 

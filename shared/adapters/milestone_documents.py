@@ -7,9 +7,21 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.domain.milestones import Attention, Cancellation, Milestones, Shipment, Work
+from shared.domain.milestones import (
+    Attention,
+    Cancellation,
+    Hold,
+    Milestones,
+    OpenRefund,
+    Resolution,
+    Shipment,
+    Work,
+)
 
 Document = dict[str, Any]
+
+# Of the moment when the order is due to be looked at, under which it is found (infra/cosmos.json).
+CHECK_AT = "checkAt"
 
 
 def rfc3339(moment: datetime) -> str:
@@ -17,14 +29,19 @@ def rfc3339(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
-def milestones_document(marks: Milestones) -> Document:
-    """What is stored of *marks*: nothing of what has not happened."""
+def milestones_document(marks: Milestones, check_at: datetime | None) -> Document:
+    """What is stored of *marks*, and of when the order is due: nothing of what is not."""
     document = {
         "cancellation": _cancellation_document(marks.cancellation),
         "shipment": _shipment_document(marks.shipment),
         "attention": _attention_document(marks.attention),
         "capturedMinorUnits": marks.captured_minor_units,
         "refundedMinorUnits": marks.refunded_minor_units,
+        "openRefunds": [_open_refund_document(refund) for refund in marks.open_refunds],
+        "refundedQuantities": dict(marks.refunded_quantities),
+        "hold": _hold_document(marks.hold),
+        "resolutions": [_resolution_document(one) for one in marks.resolutions],
+        CHECK_AT: rfc3339(check_at) if check_at else None,
     }
     return {name: value for name, value in document.items() if value}
 
@@ -37,7 +54,71 @@ def milestones_from(document: Mapping[str, Any]) -> Milestones:
         attention=_attention_from(document.get("attention")),
         captured_minor_units=document.get("capturedMinorUnits", 0),
         refunded_minor_units=document.get("refundedMinorUnits", 0),
+        open_refunds=tuple(map(_open_refund_from, document.get("openRefunds", ()))),
+        refunded_quantities=document.get("refundedQuantities", {}),
+        hold=_hold_from(document.get("hold")),
+        resolutions=tuple(map(_resolution_from, document.get("resolutions", ()))),
     )
+
+
+def _open_refund_document(refund: OpenRefund) -> Document:
+    return {
+        "id": refund.id,
+        "minorUnits": refund.minor_units,
+        "restockLines": refund.restock_lines,
+        "paid": refund.paid,
+    }
+
+
+def _open_refund_from(document: Mapping[str, Any]) -> OpenRefund:
+    return OpenRefund(
+        document["id"], document["minorUnits"], document["restockLines"], document["paid"]
+    )
+
+
+def _hold_document(hold: Hold | None) -> Document | None:
+    if hold is None:
+        return None
+    return {
+        "expiresAt": _optional(hold.expires_at),
+        "renewal": hold.renewal,
+        "renewingSince": _optional(hold.renewing_since),
+    }
+
+
+def _hold_from(document: Any) -> Hold | None:
+    if not document:
+        return None
+    expires_at, renewing_since = document["expiresAt"], document["renewingSince"]
+    return Hold(
+        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        renewal=document["renewal"],
+        renewing_since=datetime.fromisoformat(renewing_since) if renewing_since else None,
+    )
+
+
+def _resolution_document(resolution: Resolution) -> Document:
+    return {
+        "at": rfc3339(resolution.at),
+        "work": resolution.work,
+        "reason": resolution.reason,
+        "by": resolution.by,
+        "text": resolution.text,
+    }
+
+
+def _resolution_from(document: Mapping[str, Any]) -> Resolution:
+    return Resolution(
+        at=datetime.fromisoformat(document["at"]),
+        work=document["work"],
+        reason=document["reason"],
+        by=document["by"],
+        text=document["text"],
+    )
+
+
+def _optional(moment: datetime | None) -> str | None:
+    return rfc3339(moment) if moment else None
 
 
 def _cancellation_document(cancellation: Cancellation | None) -> Document | None:

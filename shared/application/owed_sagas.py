@@ -6,16 +6,22 @@ between, the change feed starts what is missing.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from shared.domain.milestones import Attention, Work
+from shared.domain.milestones import Attention, Hold, OpenRefund, Work
 from shared.domain.order import Order, OrderStatus
+from shared.domain.renewal import renewal_due
 from shared.durable_contract import (
     CANCELLED,
     FULFIL_ORDER,
+    REFUND_ORDER,
+    RENEW_AUTHORIZATION,
     SETTLE_ORDER,
     SHIP_ORDER,
     FulfilOrder,
+    RefundOrder,
+    RenewAuthorization,
     SettleOrder,
     ShipOrder,
 )
@@ -23,7 +29,7 @@ from shared.durable_contract import (
 
 @dataclass(frozen=True, slots=True)
 class OwedSaga:
-    """An orchestration by its name, the id of its one instance, and its input.
+    """An orchestration by its name, the id of its one instance, its input, and what it is for.
 
     ``wake``: if it runs already, it may wait for a change that has happened.
     """
@@ -31,6 +37,7 @@ class OwedSaga:
     name: str
     instance_id: str
     payload: Mapping[str, Any]
+    work: Work
     wake: bool = False
 
 
@@ -45,6 +52,16 @@ def owed_sagas(order: Order) -> Iterator[OwedSaga]:
         yield _undoing(order, f"cancel-{order.id}", OrderStatus.CANCELLED, CANCELLED)
     if marks.shipment and not marks.shipment.settled:
         yield _shipping(order, f"ship-{order.id}")
+    for refund in marks.open_refunds:
+        yield _refunding(order, refund)
+
+
+def renewal_saga(order: Order, now: datetime) -> OwedSaga | None:
+    """What renews the order's hold, if it is time; None if it is not."""
+    hold, due = order.milestones.hold, renewal_due(order)
+    if hold is None or due is None or due > now or order.status is OrderStatus.NEEDS_ATTENTION:
+        return None
+    return _renewing(order, hold, f"renew-{order.id}-{hold.renewal + 1}")
 
 
 def resumed_saga(order: Order, attention: Attention) -> OwedSaga | None:
@@ -57,6 +74,8 @@ def resumed_saga(order: Order, attention: Attention) -> OwedSaga | None:
         saga = _undoing(order, instance_id, attention.back_to, attention.reason)
     elif attention.work is Work.SHIP:
         saga = _shipping(order, instance_id)
+    elif attention.work is Work.RENEW and order.milestones.hold:
+        saga = _renewing(order, order.milestones.hold, instance_id)
     else:
         return None
     return replace(saga, payload={**saga.payload, "attempt": attention.tried + 1})
@@ -65,16 +84,35 @@ def resumed_saga(order: Order, attention: Attention) -> OwedSaga | None:
 def _fulfilment(order: Order) -> OwedSaga:
     payload = FulfilOrder(orderId=order.id, lineCount=len(order.lines), flags=dict(order.flags))
     is_news = order.milestones.cancellation is not None
-    return OwedSaga(FULFIL_ORDER, order.id, dict(payload), wake=is_news)
+    return OwedSaga(FULFIL_ORDER, order.id, dict(payload), Work.FULFIL, wake=is_news)
 
 
 def _undoing(order: Order, instance_id: str, status: str, reason: str) -> OwedSaga:
     payload = SettleOrder(
         orderId=order.id, lineCount=len(order.lines), status=status, reason=reason
     )
-    return OwedSaga(SETTLE_ORDER, instance_id, dict(payload))
+    return OwedSaga(SETTLE_ORDER, instance_id, dict(payload), Work.UNDO)
 
 
 def _shipping(order: Order, instance_id: str) -> OwedSaga:
     payload = ShipOrder(orderId=order.id, lineCount=len(order.lines))
-    return OwedSaga(SHIP_ORDER, instance_id, dict(payload))
+    if order.milestones.hold:
+        payload["collect"] = True
+    return OwedSaga(SHIP_ORDER, instance_id, dict(payload), Work.SHIP)
+
+
+def _refunding(order: Order, refund: OpenRefund) -> OwedSaga:
+    payload = RefundOrder(
+        orderId=order.id,
+        refundId=refund.id,
+        restockLines=refund.restock_lines,
+        lineCount=len(order.lines),
+    )
+    return OwedSaga(REFUND_ORDER, f"refund-{refund.id}", dict(payload), Work.REFUND)
+
+
+def _renewing(order: Order, hold: Hold, instance_id: str) -> OwedSaga:
+    payload = RenewAuthorization(
+        orderId=order.id, renewal=hold.renewal + 1, paymentId=order.payment_id or ""
+    )
+    return OwedSaga(RENEW_AUTHORIZATION, instance_id, dict(payload), Work.RENEW)

@@ -16,6 +16,7 @@ from shared.application.owed_sagas import OwedSaga
 from shared.domain.letter import Letter, LetterState
 from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
+from shared.domain.refund import Refund
 from shared.domain.stock import Product, StockItem
 
 Item = TypeVar("Item")
@@ -62,11 +63,34 @@ class Orders(Protocol):
         stale version; not for deciding anything by the order's status.
         """
 
-    async def record(self, order: Order, event: OrderEvent) -> None:
-        """Store a changed order with the event of the change, both or neither.
+    async def record(self, order: Order, event: OrderEvent, *refunds: Refund) -> None:
+        """Store a changed order with the event of the change and with *refunds* as they are now,
+        everything or nothing.
 
         Raises:
             ConcurrentUpdate: the stored order is not the version that was changed.
+            RefundExists: a refund is pending that was stored before, in whatever state.
+        """
+
+    async def refund(self, order_id: str, refund_id: str) -> Refund:
+        """A refund of the order.
+
+        Raises:
+            RefundNotFound
+        """
+
+    async def refunds(self, order_id: str) -> Sequence[Refund]:
+        """Every refund of the order, oldest first."""
+
+    async def due(self, now: datetime, at_most: int) -> Sequence[Order]:
+        """Some of the orders that have to be looked at again by *now*, longest due first."""
+
+    async def check_later(self, order: Order, at: datetime) -> None:
+        """Let *order* be due *at* that time, if nothing happens to it before: a change that is not
+        worth an event.
+
+        Raises:
+            ConcurrentUpdate: something has happened to it.
         """
 
     async def events(self, order_id: str) -> Sequence[OrderEvent]:

@@ -11,6 +11,8 @@ class Action(StrEnum):
 
     CANCEL = "cancel"
     RESUME = "resume"
+    RESOLVE = "resolve"
+    REFUND = "refund"
 
 
 def allowed_actions(order: Order) -> tuple[Action, ...]:
@@ -30,20 +32,37 @@ def require(order: Order, action: Action) -> None:
 
 
 def _state(order: Order) -> str:
-    is_cancelling = order.milestones.cancellation and order.status is not OrderStatus.CANCELLED
-    return f"{order.status} (being cancelled)" if is_cancelling else order.status.value
+    if order.milestones.cancellation and order.status is not OrderStatus.CANCELLED:
+        return f"{order.status} (being cancelled)"
+    return f"{order.status} (being refunded)" if _is_refunding(order) else order.status.value
 
 
 def _may_cancel(order: Order) -> bool:
     is_early = not order.status.is_settled or order.status is OrderStatus.CONFIRMED
-    return is_early and order.milestones.cancellation is None
+    # A refund under way is a promise of part of the money; it is settled first, in a moment.
+    return is_early and order.milestones.cancellation is None and not _is_refunding(order)
+
+
+def _may_refund(order: Order) -> bool:
+    marks = order.milestones
+    promised = marks.refunded_minor_units + marks.refunding_minor_units
+    is_kept = order.status in _KEEPS_MONEY and marks.cancellation is None
+    return is_kept and promised < marks.captured_minor_units
+
+
+def _is_refunding(order: Order) -> bool:
+    return bool(order.milestones.open_refunds)
 
 
 def _needs_attention(order: Order) -> bool:
     return order.status is OrderStatus.NEEDS_ATTENTION
 
 
+_KEEPS_MONEY = frozenset({OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
+
 _IS_ALLOWED = {
     Action.CANCEL: _may_cancel,
     Action.RESUME: _needs_attention,
+    Action.RESOLVE: _needs_attention,
+    Action.REFUND: _may_refund,
 }

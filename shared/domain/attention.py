@@ -6,9 +6,7 @@ from datetime import datetime
 from shared.domain.errors import IllegalTransition
 from shared.domain.milestones import Attention, Work
 from shared.domain.order import TRANSITIONS, Changed, Order, OrderStatus
-
-GIVEN_UP_AGAIN = "AttentionStillNeeded"
-CLEARED = "AttentionCleared"
+from shared.domain.timeline import EventType
 
 
 def flag(
@@ -21,11 +19,7 @@ def flag(
     steps: tuple[str, ...] = (),
     attempt: int = 1,
 ) -> Changed | None:
-    """The order as NeedsAttention; None if it is so since this *attempt*, or for another work.
-
-    Raises:
-        IllegalTransition: an order that was undone has nothing left to be attended to.
-    """
+    """The order as NeedsAttention; None if it is so since this *attempt*, or for another work."""
     known = order.milestones.attention
     if known is None:
         attention = Attention(at, work, reason, back_to.value, steps)
@@ -35,7 +29,7 @@ def flag(
         return None
     again = replace(known, reason=reason, steps=steps, tried=attempt)
     moved = replace(order, reason=reason)
-    return moved.note(GIVEN_UP_AGAIN, at, reason=reason, attention=again)
+    return moved.note(EventType.ATTENTION_STILL_NEEDED, at, reason=reason, attention=again)
 
 
 def clear(order: Order, at: datetime) -> Changed | None:
@@ -51,4 +45,4 @@ def clear(order: Order, at: datetime) -> Changed | None:
     if back_to not in TRANSITIONS[order.status]:
         raise IllegalTransition(order.id, order.status, back_to)
     moved = replace(order, status=back_to, reason=None)
-    return moved.note(CLEARED, at, attention=None)
+    return moved.note(EventType.ATTENTION_CLEARED, at, attention=None)

@@ -6,8 +6,7 @@ from shared.domain.actions import Action, require
 from shared.domain.milestones import Cancellation
 from shared.domain.money import Money
 from shared.domain.order import Changed, Order, OrderStatus
-
-REQUESTED = "CancellationRequested"
+from shared.domain.timeline import EventType
 
 
 def request_cancellation(order: Order, reason: str, at: datetime) -> Changed:
@@ -17,7 +16,7 @@ def request_cancellation(order: Order, reason: str, at: datetime) -> Changed:
         ActionNotAllowed: it was shipped, has come to another end, or is being cancelled already.
     """
     require(order, Action.CANCEL)
-    return order.note(REQUESTED, at, cancellation=Cancellation(reason, at))
+    return order.note(EventType.CANCELLATION_REQUESTED, at, cancellation=Cancellation(reason, at))
 
 
 def undone(order: Order, to: OrderStatus, reason: str | None, at: datetime) -> Changed | None:
@@ -36,4 +35,6 @@ def undone(order: Order, to: OrderStatus, reason: str | None, at: datetime) -> C
         reason=reason,
         amount=Money(rest, order.total.currency) if rest else None,
         refunded_minor_units=marks.captured_minor_units,
+        open_refunds=(),
+        hold=None,
     )

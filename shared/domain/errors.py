@@ -3,11 +3,13 @@
 OrderError
 ├── Invalid              the request cannot be taken as it is: the client changes it
 │   ├── UnknownSkus, CurrencyMismatch, PriceMismatch, TotalOutOfRange
-│   ├── IdempotencyKeyReused, UnknownContinuation
+│   ├── IdempotencyKeyReused, UnknownContinuation, RefundCurrencyMismatch
 │   └── StockBelowReserved
-├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
+├── Missing              OrderNotFound, ProductNotFound, LetterNotFound, RefundNotFound
 ├── Conflict             what is stored is not in a state that allows it
 │   ├── ActionNotAllowed
+│   ├── RefundExceedsCaptured, RefundExceedsOrdered, NothingToRestock
+│   ├── OutcomeNotPossible
 │   ├── LetterSettled, LetterNotReplayable
 │   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
@@ -19,7 +21,7 @@ OrderError
 └── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused
     └── Unavailable      CircuitOpen
 
-``OrderExists`` is not in the tree: it is how intake learns that a submission is a repeat.
+``OrderExists`` and ``RefundExists`` are not in the tree: they are how a repeat is noticed.
 """
 
 from collections.abc import Sequence
@@ -102,6 +104,16 @@ class UnknownContinuation(Invalid):
         super().__init__("The continuation token is not one that this listing gave out")
 
 
+class RefundCurrencyMismatch(Invalid):
+    """A refund names another currency than was paid in."""
+
+    code = "currency-mismatch"
+    field = "/amount/currency"
+
+    def __init__(self, wanted: str, paid_in: str) -> None:
+        super().__init__(f"The order was paid in {paid_in}, and is not refunded in {wanted}")
+
+
 class StockBelowReserved(Invalid):
     """The new on-hand count would be lower than what orders already hold."""
 
@@ -139,6 +151,16 @@ class ProductNotFound(Missing):
         super().__init__(f"There is no product {sku}")
 
 
+class RefundNotFound(Missing):
+    """There is no refund with this id."""
+
+    code = "refund-not-found"
+
+    def __init__(self, refund_id: str) -> None:
+        self.refund_id = refund_id
+        super().__init__(f"There is no refund {refund_id}")
+
+
 class LetterNotFound(Missing):
     """There is no dead letter with this id."""
 
@@ -166,6 +188,49 @@ class ActionNotAllowed(Conflict):
         self.allowed = tuple(allowed)
         now = f"allowed now: {', '.join(self.allowed)}" if self.allowed else "nothing is allowed"
         super().__init__(f"Order {order_id} is {state}, which does not allow to {action} it; {now}")
+
+
+class RefundExceedsCaptured(Conflict):
+    """More than is left of what was taken, when everything promised is given back."""
+
+    code = "refund-exceeds-captured"
+
+    def __init__(self, wanted: str, captured: str, refundable: str) -> None:
+        self.captured = captured
+        self.refundable = refundable
+        super().__init__(
+            f"{wanted} cannot be refunded: {captured} was captured, {refundable} is left to refund"
+        )
+
+
+class RefundExceedsOrdered(Conflict):
+    """More units of a product than were ordered and not refunded before."""
+
+    code = "refund-exceeds-ordered"
+
+    def __init__(self, sku: str, wanted: int, left: int) -> None:
+        self.sku = sku
+        self.left = left
+        super().__init__(f"{sku}: {wanted} to be refunded, {left} left to refund")
+
+
+class NothingToRestock(Conflict):
+    """Goods that have not left come back to no shelf."""
+
+    code = "nothing-to-restock"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"Order {order_id} was not shipped: its goods are in stock still")
+
+
+class OutcomeNotPossible(Conflict):
+    """What a person says to have become of an order's work is not how that work can end."""
+
+    code = "outcome-not-possible"
+
+    def __init__(self, order_id: str, work: str, outcome: str) -> None:
+        self.work = work
+        super().__init__(f"The work {work} of order {order_id} cannot be {outcome}")
 
 
 class LetterSettled(Conflict):
@@ -351,3 +416,7 @@ class EventsRefused(OrderError):
 
 class OrderExists(Exception):
     """An order with this id is already stored."""
+
+
+class RefundExists(Exception):
+    """A refund with this id was promised before."""

@@ -17,6 +17,11 @@ def derive_order_id(scope: str, idempotency_key: str) -> str:
     return str(uuid5(NAMESPACE, f"{scope}\n{idempotency_key}"))
 
 
+def derive_refund_id(order_id: str, idempotency_key: str) -> str:
+    """The id of the refund that is asked for under *idempotency_key*, which is the order's own."""
+    return str(uuid5(NAMESPACE, f"refund\n{order_id}\n{idempotency_key}"))
+
+
 def derive_event_key(source: str, event_id: str) -> str:
     """The one name of an event, whose own id is unique to its source, and may be any text."""
     return str(uuid5(NAMESPACE, f"event\n{source}\n{event_id}"))

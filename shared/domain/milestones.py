@@ -1,6 +1,7 @@
 """What has happened to an order besides its changes of state: cancelled, shipped, given up, ..."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -24,12 +25,52 @@ class Shipment:
     settled: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class OpenRefund:
+    """A refund that was asked for, and is not done with yet."""
+
+    id: str
+    minor_units: int
+    restock_lines: int = 0
+    """How many lines of it go back on the shelf."""
+    paid: bool = False
+    """Whether the money is back; then it is only about goods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Money that is held until the parcel leaves, and taken then."""
+
+    expires_at: datetime | None
+    """When the provider lets go of it; None: it did not say."""
+    renewal: int = 0
+    """How many holds there were before this one."""
+    renewing_since: datetime | None = None
+    """Since when there may be another one, which is to replace it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """What a person did about an order that waited for one."""
+
+    at: datetime
+    work: str
+    reason: str
+    """Why the order had waited: a stable code."""
+    by: str
+    text: str
+    """In that person's words: kept with the order, and told to nobody else."""
+
+
 class Work(StrEnum):
     """What could not be finished. Stored and public: add members, never rename."""
 
     FULFIL = "fulfil"
     UNDO = "undo"
     SHIP = "ship"
+    REFUND = "refund"
+    RENEW = "renew"
+    """The hold of a payment that is taken when the parcel leaves."""
     PAYMENT = "payment"
     """The provider tells of money something else than our record."""
 
@@ -52,10 +93,20 @@ class Attention:
 
 @dataclass(frozen=True, slots=True)
 class Milestones:
-    """Invariant: refunded <= captured, both in the order's minor units."""
+    """Invariant: refunded + refunding <= captured, all in the order's minor units."""
 
     cancellation: Cancellation | None = None
     shipment: Shipment | None = None
     attention: Attention | None = None
     captured_minor_units: int = 0
     refunded_minor_units: int = 0
+    open_refunds: tuple[OpenRefund, ...] = ()
+    refunded_quantities: Mapping[str, int] = field(default_factory=dict)
+    """By SKU, for refunds that named lines; those still open are counted."""
+    hold: Hold | None = None
+    resolutions: tuple[Resolution, ...] = ()
+
+    @property
+    def refunding_minor_units(self) -> int:
+        """What is promised, and not given back yet."""
+        return sum(refund.minor_units for refund in self.open_refunds if not refund.paid)

@@ -9,6 +9,7 @@ from typing import Any
 from shared.domain.errors import CancellationRequested, IllegalTransition
 from shared.domain.milestones import Milestones
 from shared.domain.money import Money
+from shared.domain.timeline import EventType
 
 
 class OrderStatus(StrEnum):
@@ -40,14 +41,16 @@ _UNDONE = frozenset({_S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION})
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.PENDING: _UNDONE | {_S.RESERVED, _S.AWAITING_APPROVAL},
     _S.AWAITING_APPROVAL: _UNDONE | {_S.RESERVED},
-    _S.RESERVED: _UNDONE | {_S.PAID},
+    # Money that is taken when the parcel leaves is only held when the order is confirmed.
+    _S.RESERVED: _UNDONE | {_S.PAID, _S.CONFIRMED},
     _S.PAID: _UNDONE | {_S.CONFIRMED},
     _S.CONFIRMED: frozenset({_S.SHIPPED, _S.CANCELLED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.SHIPPED: frozenset({_S.DELIVERED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.DELIVERED: frozenset({_S.REFUNDED, _S.NEEDS_ATTENTION}),
-    _S.CANCELLED: frozenset(),
-    _S.REFUNDED: frozenset(),
-    _S.REJECTED: frozenset(),
+    # An end is final, but for what comes to light later: a refund that did not arrive.
+    _S.CANCELLED: frozenset({_S.NEEDS_ATTENTION}),
+    _S.REFUNDED: frozenset({_S.NEEDS_ATTENTION}),
+    _S.REJECTED: frozenset({_S.NEEDS_ATTENTION}),
     # Finishing what was left undone leads on, or back to where the order was.
     _S.NEEDS_ATTENTION: frozenset(
         {
@@ -80,19 +83,17 @@ def may_become(current: OrderStatus, wanted: OrderStatus) -> bool:
     return wanted in reached
 
 
-SUBMITTED = "OrderSubmitted"
-CAPTURED = "PaymentCaptured"
-EVENT_TYPES: Mapping[OrderStatus, str] = {
-    _S.AWAITING_APPROVAL: "ApprovalRequested",
-    _S.RESERVED: "StockReserved",
-    _S.PAID: CAPTURED,
-    _S.CONFIRMED: "OrderConfirmed",
-    _S.SHIPPED: "OrderShipped",
-    _S.DELIVERED: "OrderDelivered",
-    _S.CANCELLED: "OrderCancelled",
-    _S.REFUNDED: "OrderRefunded",
-    _S.REJECTED: "OrderRejected",
-    _S.NEEDS_ATTENTION: "OrderNeedsAttention",
+EVENT_TYPES: Mapping[OrderStatus, EventType] = {
+    _S.AWAITING_APPROVAL: EventType.APPROVAL_REQUESTED,
+    _S.RESERVED: EventType.STOCK_RESERVED,
+    _S.PAID: EventType.PAYMENT_CAPTURED,
+    _S.CONFIRMED: EventType.CONFIRMED,
+    _S.SHIPPED: EventType.SHIPPED,
+    _S.DELIVERED: EventType.DELIVERED,
+    _S.CANCELLED: EventType.CANCELLED,
+    _S.REFUNDED: EventType.REFUNDED,
+    _S.REJECTED: EventType.REJECTED,
+    _S.NEEDS_ATTENTION: EventType.NEEDS_ATTENTION,
 }
 
 
@@ -179,11 +180,11 @@ class Order:
         marks = self.milestones
         unsettled = marks.shipment is not None and not marks.shipment.settled
         undoing = self.status is OrderStatus.CONFIRMED and marks.cancellation is not None
-        return not self.status.is_settled or unsettled or undoing
+        return not self.status.is_settled or unsettled or undoing or bool(marks.open_refunds)
 
     def submitted(self) -> OrderEvent:
         """The first entry of the timeline."""
-        return OrderEvent(self.id, 1, SUBMITTED, self.placed_at, OrderStatus.PENDING)
+        return OrderEvent(self.id, 1, EventType.SUBMITTED, self.placed_at, OrderStatus.PENDING)
 
     def advance(
         self,

@@ -1,40 +1,17 @@
 """Switching the app over while it runs, by feature flags in App Configuration."""
 
 import asyncio
-import json
 import time
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from azure.appconfiguration import ConfigurationSetting
-from azure.appconfiguration.aio import AzureAppConfigurationClient
 
-from devstack.provision import FEATURE_FLAG_CONTENT_TYPE, FEATURE_FLAG_KEY_PREFIX
 from shared.durable_contract import AUTHORIZE_FIRST
+from tests.flags import flags_of
 from tests.stacks import RunningStack
 
 PATIENCE_SECONDS = 20
-
-
-class Flags:
-    """The feature flags as an operator sets them."""
-
-    def __init__(self, client: AzureAppConfigurationClient) -> None:
-        self._client = client
-
-    async def set(self, name: str, *, enabled: bool, users: list[str] | None = None) -> None:
-        """Switch a flag, for everybody or for some customers."""
-        audience = {"Audience": {"Users": users, "Groups": [], "DefaultRolloutPercentage": 0}}
-        targeting = [{"name": "Microsoft.Targeting", "parameters": audience}] if users else []
-        value = {"id": name, "enabled": enabled, "conditions": {"client_filters": targeting}}
-        await self._client.set_configuration_setting(
-            ConfigurationSetting(
-                key=FEATURE_FLAG_KEY_PREFIX + name,
-                value=json.dumps(value),
-                content_type=FEATURE_FLAG_CONTENT_TYPE,
-            )
-        )
 
 
 @pytest.fixture(scope="module")
@@ -49,9 +26,8 @@ def stack(tmp_path_factory) -> Any:
 @pytest.fixture
 async def flags(stack) -> Any:
     """The operator's hand on the flags."""
-    connection_string = stack.settings["APP_CONFIGURATION_CONNECTION_STRING"]
-    async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
-        yield Flags(client)
+    async with flags_of(stack) as flags:
+        yield flags
 
 
 async def submission_answers(shop: Any, status: int) -> Any:

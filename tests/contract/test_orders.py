@@ -10,9 +10,19 @@ import pytest
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.domain.attention import flag
 from shared.domain.cancellation import request_cancellation
-from shared.domain.errors import ConcurrentUpdate, OrderExists, OrderNotFound, UnknownContinuation
-from shared.domain.milestones import Work
+from shared.domain.errors import (
+    ConcurrentUpdate,
+    OrderExists,
+    OrderNotFound,
+    RefundExists,
+    RefundNotFound,
+    UnknownContinuation,
+)
+from shared.domain.milestones import Hold, OpenRefund, Resolution, Shipment, Work
+from shared.domain.money import Money
 from shared.domain.order import Order, OrderStatus
+from shared.domain.reconciliation import STALLED_AFTER
+from shared.domain.refund import Refund, RefundLine, fail_refund, request_refund
 from tests.builders import order
 from tests.fakes import InMemoryOrders
 
@@ -116,6 +126,130 @@ async def test_milestones_are_stored_as_they_are(orders, placed):
     await orders.record(*flagged)
 
     assert (await orders.get(placed.id)).milestones == flagged[0].milestones
+
+
+async def test_a_refund_is_stored_with_the_promise_of_it(orders, placed):
+    """Either alone would be money that nobody owes, or that nobody pays."""
+    confirmed = await stored_with_money(orders, placed)
+    refund = a_refund(confirmed)
+
+    await orders.record(*request_refund(confirmed, refund), refund)
+
+    assert await orders.refund(placed.id, refund.id) == refund
+    assert (await orders.get(placed.id)).milestones.open_refunds == (OpenRefund(refund.id, 250, 1),)
+    assert [one.id for one in await orders.refunds(placed.id)] == [refund.id]
+
+
+async def test_a_refund_that_was_promised_before_is_noticed(orders, placed):
+    """The second of two requests under one key changes nothing."""
+    confirmed = await stored_with_money(orders, placed)
+    refund = a_refund(confirmed)
+    await orders.record(*request_refund(confirmed, refund), refund)
+    before = await orders.get(placed.id)
+
+    with pytest.raises(RefundExists):
+        await orders.record(*before.note("RefundRequested", NOW), refund)
+
+    assert await orders.get(placed.id) == before
+
+
+async def test_what_became_of_a_refund_is_stored_with_the_change_of_the_order(orders, placed):
+    """And read as it was stored."""
+    confirmed = await stored_with_money(orders, placed)
+    refund = a_refund(confirmed)
+    promised, event = request_refund(confirmed, refund)
+    await orders.record(promised, event, refund)
+    failed = refund.settled(NOW, "refund-refused")
+
+    await orders.record(*fail_refund(promised, refund, "refund-refused", NOW), failed)
+
+    assert await orders.refund(placed.id, refund.id) == failed
+    assert (await orders.get(placed.id)).milestones.open_refunds == ()
+
+
+async def test_a_refund_that_nobody_asked_for_is_not_found(orders, placed):
+    """Nor are there any."""
+    await orders.add(placed, placed.submitted())
+
+    with pytest.raises(RefundNotFound):
+        await orders.refund(placed.id, placed.id)
+
+    assert list(await orders.refunds(placed.id)) == []
+
+
+async def test_holds_and_resolutions_are_stored_as_they_are(orders, placed):
+    """Times with their zone, and what is not known as such."""
+    await orders.add(placed, placed.submitted())
+    marks = {
+        "hold": Hold(NOW, 2, renewing_since=NOW),
+        "resolutions": (Resolution(NOW, "undo", "cancelled", "ada", "by hand"),),
+    }
+    noted = placed.note("AttentionResolved", NOW, **marks)
+
+    await orders.record(*noted)
+
+    assert (await orders.get(placed.id)).milestones == noted[0].milestones
+
+
+# Due before anything else here, whose clocks are of later years.
+LONG_AGO = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+async def test_orders_that_are_due_are_found_until_they_are_looked_after(orders, order_id):
+    """A timer asks for them every minute."""
+    lost = order(id=order_id, placed_at=LONG_AGO)
+    await orders.add(lost, lost.submitted())
+    due_at = LONG_AGO + STALLED_AFTER
+
+    early = await orders.due(due_at - timedelta(seconds=1), 10)
+    due = await orders.due(due_at, 10)
+    await orders.check_later(lost, NOW + timedelta(days=9_000))
+
+    assert order_id not in [one.id for one in early]
+    assert order_id in [one.id for one in due]
+    assert order_id not in [one.id for one in await orders.due(due_at, 10)]
+    assert (await orders.get(order_id)).version == lost.version
+
+
+async def test_an_order_to_which_something_has_happened_is_not_put_off(orders, placed):
+    """Whoever looked at it saw another one."""
+    await orders.add(placed, placed.submitted())
+    await orders.record(*placed.advance(OrderStatus.RESERVED, NOW))
+
+    with pytest.raises(ConcurrentUpdate):
+        await orders.check_later(placed, NOW)
+
+
+async def stored_with_money(orders: Any, placed: Order) -> Order:
+    """A shipped order of which everything was captured."""
+    await orders.add(placed, placed.submitted())
+    details = {
+        "captured_minor_units": placed.total.minor_units,
+        "shipment": Shipment(NOW, settled=True),
+    }
+    path: list[tuple[OrderStatus, Any]] = [
+        (OrderStatus.RESERVED, {}),
+        (OrderStatus.CONFIRMED, {}),
+        (OrderStatus.SHIPPED, details),
+    ]
+    for status, changes in path:
+        placed, event = placed.advance(status, NOW, **changes)
+        await orders.record(placed, event)
+    return placed
+
+
+def a_refund(paid: Order) -> Refund:
+    """One cup comes back."""
+    return Refund(
+        id=str(uuid4()),
+        order_id=paid.id,
+        amount=Money(250, "GBP"),
+        lines=(RefundLine("CUP", 1),),
+        restock=True,
+        reason="a scratch",
+        fingerprint="f" * 64,
+        requested_at=NOW,
+    )
 
 
 async def test_orders_that_need_attention_are_listed_page_by_page(orders):

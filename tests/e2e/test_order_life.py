@@ -114,4 +114,4 @@ async def test_resuming_what_is_fine_is_refused(shop):
     answer = await shop.ask("POST", f"/api/orders/{order['id']}/resume")
 
     assert (answer.status, answer.problem) == (409, "action-not-allowed")
-    assert answer.body["allowedActions"] == ["cancel"]
+    assert answer.body["allowedActions"] == ["cancel", "refund"]

@@ -5,13 +5,15 @@ from typing import Annotated
 import azure.functions as func
 import structlog
 from azure.durable_functions import DurableOrchestrationClient
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 
 from shared.adapters.durable_sagas import DurableSagas, saga_starter
 from shared.application.cancel_order import CancelOrder
 from shared.application.ports import Clock, Orders
+from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
 from shared.application.submission import Message, Text
+from shared.domain.resolution import Outcome
 from triggers.http.answering import answering
 from triggers.http.requests import path_order_id, query_limit, read_body
 from triggers.http.responses import answer, attention_json, order_json, order_path
@@ -27,16 +29,34 @@ class _Cancellation(Message):
     reason: Annotated[Text, StringConstraints(max_length=200)]
 
 
+class _Resolution(Message):
+    """What a person did about an order, in that person's words."""
+
+    # A JSON string becomes a member only where the rest of the message is not strict about it.
+    outcome: Annotated[Outcome, Field(strict=False)]
+    resolution: Annotated[Text, StringConstraints(max_length=500)]
+
+
 class OrderActionsApi:
-    """``/orders/{orderId}/cancel``, ``/orders/{orderId}/resume`` and ``/ops/attention``."""
+    """``/orders/{orderId}/cancel``, ``/resume`` and ``/resolve``, and ``/ops/attention``."""
 
     def __init__(
-        self, cancel_order: CancelOrder, resume_order: ResumeOrder, orders: Orders, clock: Clock
+        self,
+        cancel_order: CancelOrder,
+        resume_order: ResumeOrder,
+        resolve_attention: ResolveAttention,
+        orders: Orders,
+        clock: Clock,
+        *,
+        trust_principal: bool,
     ) -> None:
+        """*trust_principal*: App Service authentication runs, so nobody else sets its headers."""
         self._cancel_order = cancel_order
         self._resume_order = resume_order
+        self._resolve_attention = resolve_attention
         self._orders = orders
         self._clock = clock
+        self._trust_principal = trust_principal
 
     @answering
     async def request_cancellation(
@@ -57,6 +77,23 @@ class OrderActionsApi:
         order = await self._resume_order(path_order_id(req), DurableSagas(client))
         _log.info("order_resumed", order_id=order.id)
         return answer(order_json(order), 202, {"Location": order_path(order)})
+
+    @answering
+    async def resolve_attention(
+        self, req: func.HttpRequest, client: DurableOrchestrationClient
+    ) -> func.HttpResponse:
+        """``POST /orders/{orderId}/resolve``: 200; what a person did is the record now."""
+        order_id = path_order_id(req)
+        said = read_body(req, _Resolution, _MAX_BYTES)
+        order = await self._resolve_attention(
+            order_id, said.outcome, said.resolution, self._person(req), saga_starter(client)
+        )
+        _log.info("attention_resolved", order_id=order_id, outcome=said.outcome.value)
+        return answer(order_json(order), headers={"Location": order_path(order)})
+
+    def _person(self, req: func.HttpRequest) -> str:
+        principal: str | None = req.headers.get("x-ms-client-principal-id")
+        return principal if self._trust_principal and principal else "function-key"
 
     @answering
     async def list_attention(self, req: func.HttpRequest) -> func.HttpResponse:

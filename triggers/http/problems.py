@@ -15,6 +15,8 @@ from shared.domain.errors import (
     Missing,
     OrderError,
     PriceMismatch,
+    RefundExceedsCaptured,
+    RefundExceedsOrdered,
     ReplayRefused,
     StockBelowReserved,
     Transient,
@@ -90,6 +92,10 @@ def _extensions(error: OrderError) -> dict[str, Any]:
         return {"errors": [offence("body", error.field, str(error))], **totals}
     if isinstance(error, ActionNotAllowed):
         return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
+    if isinstance(error, RefundExceedsCaptured):
+        return {"captured": error.captured, "refundable": error.refundable}
+    if isinstance(error, RefundExceedsOrdered):
+        return {"sku": error.sku, "refundableQuantity": error.left}
     if isinstance(error, ReplayRefused):
         return {"reason": error.reason}
     if isinstance(error, Invalid):

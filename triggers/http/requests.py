@@ -81,6 +81,19 @@ def path_order_id(request: func.HttpRequest) -> str:
     return order_id
 
 
+def path_refund_id(request: func.HttpRequest) -> str:
+    """The refund in the path.
+
+    Raises:
+        BadRequest: it cannot be one.
+    """
+    refund_id: str = request.route_params.get("refundId", "")
+    if not is_order_id(refund_id):
+        detail = "A refund id is a lower-case UUID"
+        raise BadRequest(400, "invalid-refund-id", detail, [offence("path", "refundId", detail)])
+    return refund_id
+
+
 def path_sku(request: func.HttpRequest) -> str:
     """The SKU in the path.
 

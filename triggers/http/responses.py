@@ -12,6 +12,7 @@ from shared.domain.actions import allowed_actions
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent, OrderStatus
 from shared.domain.order_summary import OrderSummary
+from shared.domain.refund import Refund
 from shared.domain.stock import StockItem
 
 Json = dict[str, Any]
@@ -81,6 +82,10 @@ def _milestones_json(order: Order) -> Json:
         body["captured"] = money_json(order.captured)
     if marks.refunded_minor_units:
         body["refunded"] = money_json(order.refunded)
+    if marks.refunding_minor_units:
+        body["refunding"] = money_json(Money(marks.refunding_minor_units, order.total.currency))
+    if hold := marks.hold:
+        body["hold"] = {"expiresAt": hold.expires_at.isoformat()} if hold.expires_at else {}
     if cancellation := marks.cancellation:
         body["cancellation"] = {
             "reason": cancellation.reason,
@@ -94,13 +99,41 @@ def _milestones_json(order: Order) -> Json:
     return body
 
 
+def refund_path(refund: Refund) -> str:
+    """Where the refund can be read, relative to the server."""
+    return f"{ORDERS_PATH}/{refund.order_id}/refunds/{refund.id}"
+
+
+def refund_json(refund: Refund) -> Json:
+    """A refund, and what became of it."""
+    body: Json = {
+        "id": refund.id,
+        "orderId": refund.order_id,
+        "state": refund.state.value,
+        "amount": money_json(refund.amount),
+        "reason": refund.reason,
+        "restock": refund.restock,
+        "requestedAt": refund.requested_at.isoformat(),
+        "links": {"self": refund_path(refund), "order": f"{ORDERS_PATH}/{refund.order_id}"},
+    }
+    if refund.lines:
+        body["lines"] = [{"sku": line.sku, "quantity": line.quantity} for line in refund.lines]
+    if refund.settled_at:
+        body["settledAt"] = refund.settled_at.isoformat()
+    return body | ({"failure": refund.failure} if refund.failure else {})
+
+
 def attention_json(order: Order, now: datetime) -> Json:
     """An order that needs a person: since when, why, and what was tried."""
     body: Json = {
         "id": order.id,
         "reason": order.reason,
         "total": money_json(order.total),
-        "links": {"self": order_path(order), "resume": f"{order_path(order)}/resume"},
+        "links": {
+            "self": order_path(order),
+            "resume": f"{order_path(order)}/resume",
+            "resolve": f"{order_path(order)}/resolve",
+        },
     }
     if attention := order.milestones.attention:
         body |= {

@@ -5,65 +5,13 @@ from typing import Any
 
 import pytest
 
-from shared.application.advance_order import AdvanceOrder
-from shared.application.cancel_order import CancelOrder
-from shared.application.flag_order import FlagOrder
-from shared.application.owed_sagas import OwedSaga, owed_sagas
-from shared.application.ports import SagaState
-from shared.application.resume_order import ResumeOrder
+from shared.application.owed_sagas import owed_sagas
 from shared.domain.errors import ActionNotAllowed, CancellationRequested
 from shared.domain.milestones import Shipment, Work
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import OrderStatus
 from shared.domain.shipping import dispatch
 from shared.durable_contract import FULFIL_ORDER, SETTLE_ORDER, SHIP_ORDER
-from tests.builders import order
-from tests.fakes import FakeClock, InMemoryOrders
-
-
-class RecordingSagas:
-    """The ``Sagas`` port: remembers what it was to start."""
-
-    def __init__(self) -> None:
-        self.started: list[OwedSaga] = []
-
-    async def start(self, saga: OwedSaga) -> None:
-        self.started.append(saga)
-
-    async def start_owed(self, order: Order) -> None:
-        self.started += owed_sagas(order)
-
-    async def state(self, instance_id: str) -> SagaState:
-        return SagaState.MISSING
-
-
-class Desk:
-    """One order, and what can be done to it."""
-
-    def __init__(self) -> None:
-        self.orders, self.clock, self.sagas = InMemoryOrders(), FakeClock(), RecordingSagas()
-        self.advance = AdvanceOrder(self.orders, self.clock)
-        self.flag = FlagOrder(self.orders, self.clock)
-        self.order = order()
-
-    async def place(self, *path: OrderStatus) -> Order:
-        """The order, once it has come along *path*."""
-        await self.orders.add(self.order, self.order.submitted())
-        for status in path:
-            self.order = await self.advance(self.order, status)
-        return self.order
-
-    async def cancel(self) -> Order:
-        """Ask for it to be undone."""
-        cancel_order = CancelOrder(self.orders, self.clock)
-        return await cancel_order(self.order.id, "too late", self.sagas.start_owed)
-
-    async def resume(self) -> Order:
-        """Go on with it."""
-        resume_order = ResumeOrder(self.orders, self.clock)
-        return await resume_order(self.order.id, self.sagas)
-
-
-CONFIRMED = (OrderStatus.RESERVED, OrderStatus.PAID, OrderStatus.CONFIRMED)
+from tests.desk import CONFIRMED, Desk
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from shared.durable_contract import (
     AUTHORIZE_FIRST,
     AUTHORIZE_PAYMENT,
     CANCEL_ORDER,
+    CAPTURE_AT_DISPATCH,
     CAPTURE_PAYMENT,
     CONFIRM_ORDER,
     FLAG_ORDER,
@@ -24,14 +25,19 @@ ORDER_ID = "0d9f5b2e-6c1a-5f43-9a57-2f1c3d4e5f60"
 ANSWERS = {AUTHORIZE_PAYMENT: {"outcome": "done", "paymentId": "pi_1"}}
 
 
-def saga(line_count: int = 3, *, authorize_first: bool = False, **answers: Any) -> ScriptedContext:
-    """A saga whose activities give *answers*, by name; ``ActivityFailed`` is raised, else done."""
-    return scripted(answers, line_count, authorize_first=authorize_first)
-
-
-def scripted(
-    answers: dict[str, Any], line_count: int = 3, *, authorize_first: bool = False
+def saga(
+    line_count: int = 3,
+    *,
+    authorize_first: bool = False,
+    capture_at_dispatch: bool = False,
+    **answers: Any,
 ) -> ScriptedContext:
+    """A saga whose activities give *answers*, by name; ``ActivityFailed`` is raised, else done."""
+    flags = {AUTHORIZE_FIRST: authorize_first, CAPTURE_AT_DISPATCH: capture_at_dispatch}
+    return scripted(answers, line_count, **flags)
+
+
+def scripted(answers: dict[str, Any], line_count: int = 3, **flags: bool) -> ScriptedContext:
     """The same, for names that are not known before the test runs."""
 
     def activity(name: str, step: dict[str, Any]) -> Any:
@@ -42,7 +48,6 @@ def scripted(
             raise answer
         return answer
 
-    flags = {AUTHORIZE_FIRST: authorize_first}
     return ScriptedContext({"orderId": ORDER_ID, "lineCount": line_count, "flags": flags}, activity)
 
 
@@ -57,6 +62,16 @@ def test_an_order_in_stock_and_paid_is_confirmed():
 
     assert story.run(fulfil_order) == {"status": "Confirmed"}
     assert story.calls == [RESERVE_STOCK, AUTHORIZE_PAYMENT, CAPTURE_PAYMENT, CONFIRM_ORDER]
+
+
+def test_with_capture_at_dispatch_the_money_is_only_held():
+    """The order is confirmed with the hold, and with the time until which it lasts."""
+    held = {"paymentId": "pi_1", "expiresAt": "2026-11-30T12:00:00Z"}
+    story = saga(capture_at_dispatch=True, authorize_payment={"outcome": "done", **held})
+
+    assert story.run(fulfil_order) == {"status": "Confirmed"}
+    assert story.calls == [RESERVE_STOCK, AUTHORIZE_PAYMENT, CONFIRM_ORDER]
+    assert story.steps[-1] == {"orderId": ORDER_ID, **held}
 
 
 def test_a_large_order_costs_one_more_activity_per_hundred_lines():

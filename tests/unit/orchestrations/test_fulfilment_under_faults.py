@@ -61,11 +61,11 @@ class RacedOrders(InMemoryOrders):
     cancel_before_write: int | None = None
     writes = 0
 
-    async def record(self, order: Any, event: Any) -> None:
+    async def record(self, order: Any, event: Any, *refunds: Any) -> None:
         self.writes += 1
         if self.writes == self.cancel_before_write:
             await cancel(self, order.id)
-        await super().record(order, event)
+        await super().record(order, event, *refunds)
 
 
 async def cancel(orders: InMemoryOrders, order_id: str) -> None:
@@ -144,9 +144,8 @@ class World:
         except OrderError as fault:
             raise ActivityFailed(name, f"{type(fault).__name__}: {fault}") from fault
 
-    def run(self, *, authorize_first: bool) -> None:
+    def run(self, flags: dict[str, bool]) -> None:
         """Run the saga to its end, and once more; then let the late effects happen."""
-        flags = {names.AUTHORIZE_FIRST: authorize_first}
         saga_input = names.FulfilOrder(
             orderId=self.order.id, lineCount=len(self.order.lines), flags=flags
         )
@@ -164,19 +163,23 @@ worlds = st.builds(
     st.lists(st.sampled_from(FATES), max_size=40).map(iter),
 )
 
+flag_sets = st.fixed_dictionaries(
+    {names.AUTHORIZE_FIRST: st.booleans(), names.CAPTURE_AT_DISPATCH: st.booleans()}
+)
+
 
 @settings(max_examples=150, deadline=None)
-@given(worlds, st.booleans())
-def test_stock_and_money_always_come_out_right(world: World, authorize_first: bool):
-    """Confirmed means all reserved and paid; rejected means nothing held and nothing taken."""
-    world.run(authorize_first=authorize_first)
+@given(worlds, flag_sets)
+def test_stock_and_money_always_come_out_right(world: World, flags: dict[str, bool]):
+    """Confirmed means all reserved, and paid or held; rejected means nothing held or taken."""
+    world.run(flags)
 
     stored = world.orders.orders[world.order.id]
     reserved = {sku: item.reserved for sku, item in world.stock.items.items()}
     money = world.payments.states.get(world.order.id, "none")
     if stored.status is OrderStatus.CONFIRMED:
         assert set(reserved.values()) == {5}
-        assert money == "captured"
+        assert money == ("held" if flags[names.CAPTURE_AT_DISPATCH] else "captured")
     else:
         assert stored.status is OrderStatus.REJECTED
         assert set(reserved.values()) == {0}
@@ -184,9 +187,9 @@ def test_stock_and_money_always_come_out_right(world: World, authorize_first: bo
 
 
 @settings(max_examples=200, deadline=None)
-@given(worlds, st.booleans(), st.integers(1, 12), st.booleans())
+@given(worlds, flag_sets, st.integers(1, 12), st.booleans())
 def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
-    world: World, authorize_first: bool, moment: int, before_write: bool
+    world: World, flags: dict[str, bool], moment: int, before_write: bool
 ):
     """Also when it meets the capture: either all is kept, or all is given back."""
     if before_write:
@@ -194,7 +197,7 @@ def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
     else:
         world.cancel_before = moment
 
-    world.run(authorize_first=authorize_first)
+    world.run(flags)
     world.run_owed()
 
     stored = world.orders.orders[world.order.id]
@@ -203,8 +206,10 @@ def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
     marks = stored.milestones
     if stored.status is OrderStatus.CONFIRMED:
         assert marks.cancellation is None
-        assert (reserved, money) == ({5}, "captured")
-        assert stored.captured == stored.total
+        assert reserved == {5}
+        is_held = flags[names.CAPTURE_AT_DISPATCH]
+        assert (money, marks.hold is not None) == ("held" if is_held else "captured", is_held)
+        assert stored.captured.minor_units == (0 if is_held else stored.total.minor_units)
     else:
         assert stored.status in (OrderStatus.REJECTED, OrderStatus.CANCELLED)
         assert reserved == {0}
@@ -213,10 +218,10 @@ def test_a_cancellation_at_any_moment_ends_in_one_of_the_consistent_outcomes(
 
 
 @settings(max_examples=50, deadline=None)
-@given(worlds, st.booleans())
-def test_the_timeline_tells_each_change_once(world: World, authorize_first: bool):
+@given(worlds, flag_sets)
+def test_the_timeline_tells_each_change_once(world: World, flags: dict[str, bool]):
     """Other systems live off these events: numbers without gaps, no change told twice."""
-    world.run(authorize_first=authorize_first)
+    world.run(flags)
 
     timeline = world.orders.timelines[world.order.id]
     assert [event.number for event in timeline] == list(range(1, len(timeline) + 1))

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from shared.application.cancel_order import CancelOrder
+from shared.application.flag_order import FlagOrder
+from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
 from shared.domain.attention import flag
 from shared.domain.milestones import Work
 from shared.domain.order import OrderStatus
 from tests.builders import ORDER_ID, order
+from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders
 from tests.unit.triggers.requests import request
 from triggers.http.order_actions import OrderActionsApi
@@ -37,7 +40,15 @@ def orders() -> InMemoryOrders:
 def api(orders) -> OrderActionsApi:
     """The endpoints."""
     clock = FakeClock()
-    return OrderActionsApi(CancelOrder(orders, clock), ResumeOrder(orders, clock), orders, clock)
+    resume_order = ResumeOrder(orders, FakePayments(), FlagOrder(orders, clock), clock)
+    return OrderActionsApi(
+        CancelOrder(orders, clock),
+        resume_order,
+        ResolveAttention(orders, clock),
+        orders,
+        clock,
+        trust_principal=False,
+    )
 
 
 def body_of(response: Any) -> dict[str, Any]:

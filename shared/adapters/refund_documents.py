@@ -1,0 +1,63 @@
+"""Refunds in the ``orders`` container, each in the partition of its order.
+
+Stored documents outlive any deployment: add properties, never rename or reuse one.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from shared.adapters.milestone_documents import Document, rfc3339
+from shared.domain.money import Money
+from shared.domain.refund import Refund, RefundLine, RefundState
+
+REFUND_ID_PREFIX = "refund-"
+
+
+def refund_document_id(refund_id: str) -> str:
+    """Derived from what was asked for, so that a repeat meets its own refund (409)."""
+    return f"{REFUND_ID_PREFIX}{refund_id}"
+
+
+def refund_operation(refund: Refund) -> Any:
+    """What stores *refund* in a batch: a pending one must be new, a settled one is there."""
+    document = refund_document(refund)
+    if refund.is_pending:
+        return ("create", (document,))
+    return ("replace", (document["id"], document))
+
+
+def refund_document(refund: Refund) -> Document:
+    """The refund as it is stored."""
+    return {
+        "id": refund_document_id(refund.id),
+        "orderId": refund.order_id,
+        "refundId": refund.id,
+        "amountMinorUnits": refund.amount.minor_units,
+        "currency": refund.amount.currency,
+        "lines": [{"sku": line.sku, "quantity": line.quantity} for line in refund.lines],
+        "restock": refund.restock,
+        "reason": refund.reason,
+        "fingerprint": refund.fingerprint,
+        "requestedAt": rfc3339(refund.requested_at),
+        "state": refund.state.value,
+        "settledAt": rfc3339(refund.settled_at) if refund.settled_at else None,
+        "failure": refund.failure,
+    }
+
+
+def refund_from(document: Document) -> Refund:
+    """The refund that :func:`refund_document` stored."""
+    settled_at = document["settledAt"]
+    return Refund(
+        id=document["refundId"],
+        order_id=document["orderId"],
+        amount=Money(document["amountMinorUnits"], document["currency"]),
+        lines=tuple(RefundLine(line["sku"], line["quantity"]) for line in document["lines"]),
+        restock=document["restock"],
+        reason=document["reason"],
+        fingerprint=document["fingerprint"],
+        requested_at=datetime.fromisoformat(document["requestedAt"]),
+        state=RefundState(document["state"]),
+        settled_at=datetime.fromisoformat(settled_at) if settled_at else None,
+        failure=document["failure"],
+    )
