@@ -90,7 +90,7 @@ app.retry(**UNTIL_IT_WORKS)(
 relay = RelayApi(services.relay_progress, utc_now)
 app.route("ops/relay", methods=["GET"])(relay.get_relay)
 
-health = HealthApi(services.probes)
+health = HealthApi(services.probes, [services.circuit])
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)
 app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.ready)
 app.warm_up_trigger("warmup")(WarmUp(health).warm_up)

@@ -8,6 +8,7 @@ from uuid import uuid4
 from shared import clients
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
+from shared.adapters.circuit import Circuit
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
@@ -15,7 +16,9 @@ from shared.adapters.cosmos_relay_progress import CosmosRelayProgress
 from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.event_grid_publisher import EventGridPublisher
+from shared.adapters.guarded_payments import GuardedPayments
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
+from shared.adapters.stripe_errors import PROVIDER
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
@@ -46,6 +49,7 @@ from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
 from shared.durable_contract import AUTHORIZE_FIRST
+from shared.metrics import observe_circuit
 from shared.settings import Settings
 
 # What a flag means while App Configuration has no such flag.
@@ -76,6 +80,7 @@ class Container:
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
+    circuit: Circuit
 
 
 def build_container(settings: Settings) -> Container:
@@ -92,7 +97,8 @@ def build_container(settings: Settings) -> Container:
     )
     features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
     stock = CosmosStock(stock_container)
-    payments = StripePayments(clients.stripe_client(settings), utc_now)
+    circuit = _payment_circuit(settings)
+    payments = GuardedPayments(StripePayments(clients.stripe_client(settings), utc_now), circuit)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)
@@ -137,6 +143,7 @@ def build_container(settings: Settings) -> Container:
             set_aside,
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),
+        circuit=circuit,
         probes=(
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(clients.app_configuration_client(settings, credential)),
@@ -144,6 +151,13 @@ def build_container(settings: Settings) -> Container:
             StorageProbe(clients.storage_client(settings, credential, retry_total=0)),
         ),
     )
+
+
+def _payment_circuit(settings: Settings) -> Circuit:
+    failures = settings.payment_circuit_failures
+    circuit = Circuit(PROVIDER, failures, settings.payment_circuit_recovery_seconds)
+    observe_circuit(circuit)
+    return circuit
 
 
 def utc_now() -> datetime:

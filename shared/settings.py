@@ -65,6 +65,10 @@ class Settings(BaseSettings):
     stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 8
     request_timeout_seconds: Annotated[int, Field(ge=1)] = 5
     payment_timeout_seconds: Annotated[int, Field(ge=1)] = 30
+    payment_circuit_failures: Annotated[int, Field(ge=1)] = 5
+    """In a row, after which the payment provider is left alone."""
+    payment_circuit_recovery_seconds: Annotated[float, Field(gt=0)] = 30
+    """For how long it is left alone before it is tried again."""
     log_level: str = "INFO"
 
     @model_validator(mode="after")
