@@ -25,6 +25,7 @@ from triggers.http.order_actions import OrderActionsApi
 from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
 from triggers.http.relay import RelayApi
+from triggers.http.webhooks import WebhooksApi
 from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
 from triggers.warmup import WarmUp
 
@@ -64,6 +65,11 @@ events = EventsIntake(services.ingestion, settings.event_attempts)
 # The parameter is text, since the worker has no type for many events at once.
 app.event_grid_trigger("events", cardinality="many")(
     app.durable_client_input(client_name="client")(events.take_in_events)
+)
+
+webhooks = WebhooksApi(services.payment_notices, services.take_in_notice)
+app.route("webhooks/payments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)(
+    app.durable_client_input(client_name="client")(webhooks.take_in_payment)
 )
 
 letters = DeadLettersApi(services.letters, services.settle_letters)

@@ -20,6 +20,7 @@ from shared.adapters.guarded_payments import GuardedPayments
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.stripe_errors import PROVIDER
 from shared.adapters.stripe_payments import StripePayments
+from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.cancel_order import CancelOrder
@@ -30,6 +31,7 @@ from shared.application.events.waiting import RetryEvent
 from shared.application.flag_order import FlagOrder
 from shared.application.follow_orders import FollowOrders
 from shared.application.payment_gateway import PaymentGateway
+from shared.application.payment_notices import PaymentNotices
 from shared.application.ports import (
     Catalogue,
     CustomerOrders,
@@ -48,6 +50,7 @@ from shared.application.resume_order import ResumeOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
+from shared.application.take_in_notice import TakeInNotice
 from shared.durable_contract import AUTHORIZE_FIRST
 from shared.metrics import observe_circuit
 from shared.settings import Settings
@@ -81,6 +84,8 @@ class Container:
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
     circuit: Circuit
+    payment_notices: PaymentNotices
+    take_in_notice: TakeInNotice
 
 
 def build_container(settings: Settings) -> Container:
@@ -98,7 +103,8 @@ def build_container(settings: Settings) -> Container:
     features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
     stock = CosmosStock(stock_container)
     circuit = _payment_circuit(settings)
-    payments = GuardedPayments(StripePayments(clients.stripe_client(settings), utc_now), circuit)
+    stripe_client = clients.stripe_client(settings)
+    payments = GuardedPayments(StripePayments(stripe_client, utc_now), circuit)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)
@@ -144,6 +150,8 @@ def build_container(settings: Settings) -> Container:
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),
         circuit=circuit,
+        payment_notices=StripeWebhooks(stripe_client, settings.payment_webhook_secret),
+        take_in_notice=TakeInNotice(orders, payments, flag_order),
         probes=(
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(clients.app_configuration_client(settings, credential)),

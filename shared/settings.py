@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     feature_flag_refresh_seconds: Annotated[int, Field(ge=1)] = 30
 
     payment_api_key: SecretStr
+    payment_webhook_secret: Annotated[SecretStr | None, BlankIsAbsent] = None
+    """What Stripe signs its webhooks with; without it none are taken in."""
     payment_api_base: Annotated[str | None, BlankIsAbsent] = None
     """Another address than Stripe's own: the payments emulator."""
 

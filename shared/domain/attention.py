@@ -10,6 +10,8 @@ from shared.domain.order import TRANSITIONS, Changed, Order, OrderStatus
 GIVEN_UP_AGAIN = "AttentionStillNeeded"
 CLEARED = "AttentionCleared"
 
+_ENDS = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.REJECTED})
+
 
 def flag(
     order: Order,
@@ -24,9 +26,12 @@ def flag(
     """The order as NeedsAttention; None if it is so since this *attempt*, or for another work.
 
     Raises:
-        IllegalTransition: an order that was undone has nothing left to be attended to.
+        IllegalTransition: an order that was undone has nothing left to be attended to, but money
+            that came back.
     """
     known = order.milestones.attention
+    if order.status in _ENDS and work is not Work.PAYMENT:
+        raise IllegalTransition(order.id, order.status, OrderStatus.NEEDS_ATTENTION)
     if known is None:
         attention = Attention(at, work, reason, back_to.value, steps)
         return order.advance(OrderStatus.NEEDS_ATTENTION, at, reason=reason, attention=attention)

@@ -3,9 +3,9 @@
 OrderError
 ├── Invalid              the request cannot be taken as it is: the client changes it
 │   ├── UnknownSkus, CurrencyMismatch, PriceMismatch, TotalOutOfRange
-│   ├── IdempotencyKeyReused, UnknownContinuation
+│   ├── IdempotencyKeyReused, UnknownContinuation, InvalidSignature
 │   └── StockBelowReserved
-├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
+├── Missing              OrderNotFound, ProductNotFound, LetterNotFound, PaymentNotFound
 ├── Conflict             what is stored is not in a state that allows it
 │   ├── ActionNotAllowed
 │   ├── LetterSettled, LetterNotReplayable
@@ -16,7 +16,8 @@ OrderError
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
-└── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused
+└── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused, OrderBusy,
+    │                    WebhooksNotSetUp
     └── Unavailable      CircuitOpen
 
 ``OrderExists`` is not in the tree: it is how intake learns that a submission is a repeat.
@@ -102,6 +103,15 @@ class UnknownContinuation(Invalid):
         super().__init__("The continuation token is not one that this listing gave out")
 
 
+class InvalidSignature(Invalid):
+    """A message is not signed by whom it claims to be from, or was signed long ago."""
+
+    code = "invalid-signature"
+
+    def __init__(self) -> None:
+        super().__init__("The signature does not fit the body, or is too old")
+
+
 class StockBelowReserved(Invalid):
     """The new on-hand count would be lower than what orders already hold."""
 
@@ -147,6 +157,15 @@ class LetterNotFound(Missing):
     def __init__(self, letter_id: str) -> None:
         self.letter_id = letter_id
         super().__init__(f"There is no dead letter {letter_id}")
+
+
+class PaymentNotFound(Missing):
+    """A payment belongs to no order of ours."""
+
+    code = "payment-not-found"
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(f"The payment {payment_id} belongs to no order here")
 
 
 class Conflict(OrderError):
@@ -312,6 +331,26 @@ class IntakePaused(Transient):
 
     def __init__(self) -> None:
         super().__init__("New orders are not being taken at the moment")
+
+
+class OrderBusy(Transient):
+    """Something else has to happen to the order first."""
+
+    code = "order-busy"
+    retry_after_seconds = 60
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
+class WebhooksNotSetUp(Transient):
+    """The secret that webhooks are signed with is not set, so none can be believed."""
+
+    code = "webhooks-not-set-up"
+    retry_after_seconds = 3600
+
+    def __init__(self) -> None:
+        super().__init__("PAYMENT_WEBHOOK_SECRET is not set: no webhook is taken in")
 
 
 class MalformedEvent(OrderError):

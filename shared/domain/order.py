@@ -45,9 +45,10 @@ TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {
     _S.CONFIRMED: frozenset({_S.SHIPPED, _S.CANCELLED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.SHIPPED: frozenset({_S.DELIVERED, _S.REFUNDED, _S.NEEDS_ATTENTION}),
     _S.DELIVERED: frozenset({_S.REFUNDED, _S.NEEDS_ATTENTION}),
-    _S.CANCELLED: frozenset(),
-    _S.REFUNDED: frozenset(),
-    _S.REJECTED: frozenset(),
+    # The money of an order that has ended may come back to us.
+    _S.CANCELLED: frozenset({_S.NEEDS_ATTENTION}),
+    _S.REFUNDED: frozenset({_S.NEEDS_ATTENTION}),
+    _S.REJECTED: frozenset({_S.NEEDS_ATTENTION}),
     # Finishing what was left undone leads on, or back to where the order was.
     _S.NEEDS_ATTENTION: frozenset(
         {

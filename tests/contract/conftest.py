@@ -54,14 +54,19 @@ async def provider_time(payments_url, http) -> ProviderTime:
 
 
 @pytest.fixture
-async def stripe_payments(payments_url, provider_time) -> AsyncIterator[StripePayments]:
-    """The Stripe adapter on the emulator."""
+async def stripe_client(payments_url) -> AsyncIterator[stripe.StripeClient]:
+    """Stripe's SDK, talking to the emulator."""
     http_client = stripe.AIOHTTPClient(timeout=5)
-    client = stripe.StripeClient(
+    yield stripe.StripeClient(
         "sk_test_contract", base_addresses={"api": payments_url}, http_client=http_client
     )
-    yield StripePayments(client, provider_time)
     await http_client.close_async()
+
+
+@pytest.fixture
+async def stripe_payments(stripe_client, provider_time) -> StripePayments:
+    """The Stripe adapter on the emulator."""
+    return StripePayments(stripe_client, provider_time)
 
 
 @pytest.fixture

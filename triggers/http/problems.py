@@ -12,6 +12,7 @@ from shared.domain.errors import (
     Conflict,
     IdempotencyKeyReused,
     Invalid,
+    InvalidSignature,
     Missing,
     OrderError,
     PriceMismatch,
@@ -29,6 +30,7 @@ _MAX_REPORTED = 50
 
 _STATUS: Sequence[tuple[type[OrderError], int]] = (
     (StockBelowReserved, 409),
+    (InvalidSignature, 400),
     (Invalid, 422),
     (Missing, 404),
     (ReplayRefused, 422),
@@ -81,6 +83,8 @@ def problem(error: Exception) -> func.HttpResponse:
 def _extensions(error: OrderError) -> dict[str, Any]:
     if isinstance(error, IdempotencyKeyReused):
         return {"errors": [offence("header", "Idempotency-Key", str(error))]}
+    if isinstance(error, InvalidSignature):
+        return {"errors": [offence("header", "Stripe-Signature", str(error))]}
     if isinstance(error, UnknownContinuation):
         return {"errors": [offence("query", "continuation", str(error))]}
     if isinstance(error, UnknownSkus):
