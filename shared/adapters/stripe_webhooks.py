@@ -7,6 +7,7 @@ from typing import Any
 import stripe
 from pydantic import SecretStr
 
+from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_errors import asking
 from shared.adapters.stripe_metadata import ORDER_ID, metadata_of
 from shared.application.payment_notices import NoticeKind, PaymentNotice
@@ -30,9 +31,12 @@ _UPDATES = frozenset({"refund.updated", "charge.refund.updated"})
 class StripeWebhooks:
     """The ``PaymentNotices`` port."""
 
-    def __init__(self, client: stripe.StripeClient, secret: SecretStr | None) -> None:
+    def __init__(
+        self, client: stripe.StripeClient, secret: SecretStr | None, answered: CapturesAnswered
+    ) -> None:
         self._client = client
         self._secret = secret
+        self._answered = answered
 
     async def read(self, body: bytes, signature: str | None) -> PaymentNotice | None:
         event = self._verified(body, signature)
@@ -41,6 +45,8 @@ class StripeWebhooks:
         if kind is None:
             return None
         payment_id = _payment_id(about)
+        if kind is NoticeKind.SETTLED and payment_id in self._answered:
+            return None
         return PaymentNotice(
             id=event.id,
             kind=kind,

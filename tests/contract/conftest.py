@@ -14,6 +14,7 @@ from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from devstack.provision import create_containers
+from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_payments import StripePayments
 from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.processes import EmulatorProcess
@@ -64,9 +65,15 @@ async def stripe_client(payments_url) -> AsyncIterator[stripe.StripeClient]:
 
 
 @pytest.fixture
-async def stripe_payments(stripe_client, provider_time) -> StripePayments:
+def answered() -> CapturesAnswered:
+    """What one worker remembers."""
+    return CapturesAnswered()
+
+
+@pytest.fixture
+async def stripe_payments(stripe_client, provider_time, answered) -> StripePayments:
     """The Stripe adapter on the emulator."""
-    return StripePayments(stripe_client, provider_time)
+    return StripePayments(stripe_client, provider_time, answered)
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import pytest
 import stripe
 from pydantic import SecretStr
 
+from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.advance_order import AdvanceOrder
 from shared.application.flag_order import FlagOrder
@@ -49,7 +50,8 @@ def api_of(orders: InMemoryOrders, payments: FakePayments, secret: str | None) -
     """The endpoint."""
     client = stripe.StripeClient("sk_test_x", base_addresses={"api": "http://127.0.0.1:1"})
     take_in = TakeInNotice(orders, payments, FlagOrder(orders, FakeClock()))
-    return WebhooksApi(StripeWebhooks(client, SecretStr(secret) if secret else None), take_in)
+    key = SecretStr(secret) if secret else None
+    return WebhooksApi(StripeWebhooks(client, key, CapturesAnswered()), take_in)
 
 
 @pytest.fixture
