@@ -30,6 +30,7 @@ from triggers.http.orders import OrdersApi
 from triggers.http.products import ProductsApi
 from triggers.http.refunds import RefundsApi
 from triggers.http.relay import RelayApi
+from triggers.http.webhooks import WebhooksApi
 from triggers.timer.dead_letters import EVERY_MINUTE, DeadLetterTimer
 from triggers.timer.orders import HALF_PAST_EVERY_MINUTE, OrderTimer
 from triggers.warmup import WarmUp
@@ -89,6 +90,11 @@ app.event_grid_trigger("events", cardinality="many")(
     app.durable_client_input(client_name="client")(events.take_in_events)
 )
 
+webhooks = WebhooksApi(services.payment_notices, services.take_in_notice)
+app.route("webhooks/payments", methods=["POST"], auth_level=func.AuthLevel.ANONYMOUS)(
+    app.durable_client_input(client_name="client")(webhooks.take_in_payment)
+)
+
 letters = DeadLettersApi(services.letters, services.settle_letters)
 app.route("ops/dead-letters", methods=["GET"])(letters.list_letters)
 app.route("ops/dead-letters/{letterId}", methods=["GET"])(letters.get_letter)
@@ -118,7 +124,7 @@ app.retry(**UNTIL_IT_WORKS)(
 relay = RelayApi(services.relay_progress, utc_now)
 app.route("ops/relay", methods=["GET"])(relay.get_relay)
 
-health = HealthApi(services.probes)
+health = HealthApi(services.probes, [services.circuit])
 app.route("health", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.health)
 app.route("ready", methods=["GET"], auth_level=func.AuthLevel.ANONYMOUS)(health.ready)
 app.warm_up_trigger("warmup")(WarmUp(health).warm_up)

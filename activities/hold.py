@@ -2,7 +2,7 @@
 
 import structlog
 
-from activities.outcomes import DONE, refused, settled
+from activities.outcomes import DONE, postponable, refused, settled
 from shared.application.change_order import ChangeOrder
 from shared.application.order_payment import payment_of, renewal_of
 from shared.application.payment_gateway import PaymentGateway
@@ -25,6 +25,7 @@ class HoldActivities:
         self._change_order = ChangeOrder(orders)
         self._clock = clock
 
+    @postponable
     async def collect_payment(self, step: Step) -> Outcome:
         """Take the held amount of an order whose parcel has left."""
         order = await self._orders.get(step["orderId"])
@@ -38,6 +39,7 @@ class HoldActivities:
         _log.info("payment_collected", order_id=order.id)
         return DONE
 
+    @postponable
     async def hold_again(self, step: Step) -> Outcome:
         """Hold the amount once more, beside the hold that is about to expire.
 
@@ -69,6 +71,7 @@ class HoldActivities:
         await self._gateway.void(authorization.payment_id)
         return settled(order)
 
+    @postponable
     async def void_hold(self, step: Step) -> Outcome:
         """Let go of the hold that was replaced."""
         await self._gateway.void(step["paymentId"])

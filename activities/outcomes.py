@@ -1,10 +1,31 @@
 """What activities answer, in the words of the Durable contract."""
 
-from shared.domain.errors import CancellationRequested, Refused
+from collections.abc import Callable, Coroutine
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from shared.domain.errors import CancellationRequested, CircuitOpen, Refused
 from shared.domain.order import Order
 from shared.durable_contract import Outcome
 
+Self = TypeVar("Self")
+Given = ParamSpec("Given")
+Activity = Callable[Concatenate[Self, Given], Coroutine[Any, Any, Outcome]]
+
 DONE = Outcome(outcome="done")
+
+
+def postponable(activity: Activity[Self, Given]) -> Activity[Self, Given]:
+    """An activity that the saga repeats later, at no cost, while what it needs is left alone."""
+
+    @wraps(activity)
+    async def postponing(self: Self, /, *given: Given.args, **named: Given.kwargs) -> Outcome:
+        try:
+            return await activity(self, *given, **named)
+        except CircuitOpen as circuit:
+            return Outcome(outcome="postponed", retryAfterSeconds=circuit.retry_after_seconds)
+
+    return postponing
 
 
 def refused(refusal: Refused) -> Outcome:

@@ -1,6 +1,6 @@
 """Authorizing and capturing the payment of an order, and giving the money back."""
 
-from activities.outcomes import DONE, ended, refused
+from activities.outcomes import DONE, ended, postponable, refused
 from shared.application.advance_order import AdvanceOrder
 from shared.application.order_payment import latest_payment_of, payment_of
 from shared.application.payment_gateway import Authorization, PaymentGateway
@@ -18,6 +18,7 @@ class PaymentActivities:
         self._gateway = gateway
         self._advance = advance
 
+    @postponable
     async def authorize_payment(self, step: Step) -> Outcome:
         """Hold the order's total. The outcome carries the provider's id of the payment, and until
         when the hold can be captured.
@@ -31,6 +32,7 @@ class PaymentActivities:
             return refused(declined)
         return _held(authorization)
 
+    @postponable
     async def capture_payment(self, step: Step) -> Outcome:
         """Take the held amount; the order becomes Paid."""
         order = await self._orders.get(step["orderId"])
@@ -52,6 +54,7 @@ class PaymentActivities:
         )
         return DONE
 
+    @postponable
     async def return_payment(self, step: Step) -> Outcome:
         """Void or refund whatever the order's payment holds; harmless when that is nothing."""
         order = await self._orders.as_submitted(step["orderId"])

@@ -2,7 +2,7 @@
 
 import structlog
 
-from activities.outcomes import DONE, refused
+from activities.outcomes import DONE, postponable, refused
 from shared.application.bounded import for_each
 from shared.application.change_order import ChangeOrder
 from shared.application.payment_gateway import PaymentGateway, PaymentRefund
@@ -42,6 +42,7 @@ class RefundActivities:
         self._clock = clock
         self._concurrency = concurrency
 
+    @postponable
     async def pay_refund(self, step: Step) -> Outcome:
         """Have the provider pay, and record it. The outcome says whether the stock is free now.
 

@@ -56,8 +56,16 @@ def backing_services(state: Path, ports: Ports, settings: Mapping[str, str]) -> 
             state,
             *("--id", access_key["Id"], "--secret", access_key["Secret"]),
         ),
-        _emulator("payments", ports.payments, state),
+        _payments(state, ports, settings),
     ]
+
+
+def _payments(state: Path, ports: Ports, settings: Mapping[str, str]) -> Service:
+    """The payment provider, which tells the app what happens to payments."""
+    url = f"http://{LOOPBACK}:{ports.functions}/api/webhooks/payments"
+    secret = settings.get("PAYMENT_WEBHOOK_SECRET")
+    webhook = ("--webhook", url, "--webhook-secret", secret) if secret else ()
+    return _emulator("payments", ports.payments, state, *webhook)
 
 
 def _connection_string(text: str) -> dict[str, str]:

@@ -19,7 +19,7 @@ from shared.durable_contract import Outcome, Step
 # Faults that repeating cannot mend. A failed activity reaches the saga as text that begins with
 # "Activity function 'NAME' failed: " and the exception's type name (reference: the Durable
 # extension's TaskActivityShim).
-_PERMANENT = re.compile(r"failed:\s+(IllegalTransition|OrderNotFound):")
+_PERMANENT = re.compile(r"failed:\s+(IllegalTransition|OrderNotFound|RefundRefused):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,13 @@ class RetryPolicy:
 TRANSIENT = RetryPolicy(attempts=12, first_seconds=1, cap_seconds=60)
 PERSISTENT = RetryPolicy(attempts=60, first_seconds=1, cap_seconds=300)
 
+# A service is left alone for a while: that is nobody's failure, and no attempt. About a day of it.
+POSTPONED = RetryPolicy(attempts=294, first_seconds=5, cap_seconds=300)
+
+
+class StillPostponed(Exception):
+    """What an activity needs was left alone for longer than the saga waits."""
+
 
 def call_activity(
     context: DurableOrchestrationContext,
@@ -61,20 +68,29 @@ def call_activity(
     """Run an activity until it answers; its fault is raised once *policy* is exhausted.
 
     With *changes*, a pause ends early when the order changes.
+
+    Raises:
+        StillPostponed: it was put off for as long as :data:`POSTPONED` says.
     """
     seed = f"{context.instance_id}/{name}"
-    attempt = 1
+    attempt, postponed = 1, 0
     while True:
         try:
             outcome: Outcome = yield context.call_activity(name, step)
         except Exception as fault:
             if attempt == policy.attempts or _is_permanent(fault):
                 raise
+            pause = policy.delay_seconds(attempt, seed)
+            attempt += 1
         else:
-            return outcome
-        pause = policy.delay_seconds(attempt, seed)
+            if outcome["outcome"] != "postponed":
+                return outcome
+            postponed += 1
+            if postponed == POSTPONED.attempts:
+                raise StillPostponed(name)
+            pause = POSTPONED.delay_seconds(postponed, seed)
+            pause = max(pause, outcome["retryAfterSeconds"])
         yield from _pause(context, pause, changes)
-        attempt += 1
 
 
 def _pause(

@@ -8,6 +8,7 @@ from uuid import uuid4
 from shared import clients
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
+from shared.adapters.circuit import Circuit
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
@@ -15,8 +16,12 @@ from shared.adapters.cosmos_relay_progress import CosmosRelayProgress
 from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.event_grid_publisher import EventGridPublisher
+from shared.adapters.guarded_payments import GuardedPayments
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
+from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_errors import PROVIDER
 from shared.adapters.stripe_payments import StripePayments
+from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.cancel_order import CancelOrder
@@ -27,6 +32,7 @@ from shared.application.events.waiting import RetryEvent
 from shared.application.flag_order import FlagOrder
 from shared.application.follow_orders import FollowOrders
 from shared.application.payment_gateway import PaymentGateway
+from shared.application.payment_notices import PaymentNotices
 from shared.application.ports import (
     Catalogue,
     CustomerOrders,
@@ -48,7 +54,9 @@ from shared.application.resume_order import ResumeOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
+from shared.application.take_in_notice import TakeInNotice
 from shared.durable_contract import AUTHORIZE_FIRST, CAPTURE_AT_DISPATCH
+from shared.metrics import observe_circuit
 from shared.settings import Settings
 
 # What a flag means while App Configuration has no such flag.
@@ -86,6 +94,9 @@ class Container:
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
+    circuit: Circuit
+    payment_notices: PaymentNotices
+    take_in_notice: TakeInNotice
 
 
 def build_container(settings: Settings) -> Container:
@@ -102,7 +113,9 @@ def build_container(settings: Settings) -> Container:
     )
     features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
     stock = CosmosStock(stock_container)
-    payments = StripePayments(clients.stripe_client(settings), utc_now)
+    circuit = _payment_circuit(settings)
+    stripe_client, answered = clients.stripe_client(settings), CapturesAnswered()
+    payments = GuardedPayments(StripePayments(stripe_client, utc_now, answered), circuit)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now)
@@ -150,6 +163,9 @@ def build_container(settings: Settings) -> Container:
             set_aside,
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),
+        circuit=circuit,
+        payment_notices=StripeWebhooks(stripe_client, settings.payment_webhook_secret, answered),
+        take_in_notice=TakeInNotice(orders, payments, flag_order),
         probes=(
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(clients.app_configuration_client(settings, credential)),
@@ -157,6 +173,13 @@ def build_container(settings: Settings) -> Container:
             StorageProbe(clients.storage_client(settings, credential, retry_total=0)),
         ),
     )
+
+
+def _payment_circuit(settings: Settings) -> Circuit:
+    failures = settings.payment_circuit_failures
+    circuit = Circuit(PROVIDER, failures, settings.payment_circuit_recovery_seconds)
+    observe_circuit(circuit)
+    return circuit
 
 
 def utc_now() -> datetime:

@@ -118,11 +118,13 @@ class Outcome(TypedDict):
     """Answer of an activity. Faults are raised, not returned: Durable repeats what is raised.
 
     ``settled``: the order had reached an end before the step; the saga stops and undoes nothing.
+    ``postponed``: nothing was tried, since what it needs is left alone for ``retryAfterSeconds``.
     """
 
-    outcome: Literal["done", "refused", "settled"]
+    outcome: Literal["done", "refused", "settled", "postponed"]
     reason: NotRequired[str]
     paymentId: NotRequired[str]
+    retryAfterSeconds: NotRequired[int]
     expiresAt: NotRequired[str]
     """Of a hold: until when it can be captured, by RFC 3339."""
     status: NotRequired[str]

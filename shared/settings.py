@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     feature_flag_refresh_seconds: Annotated[int, Field(ge=1)] = 30
 
     payment_api_key: SecretStr
+    payment_webhook_secret: Annotated[SecretStr | None, BlankIsAbsent] = None
+    """What Stripe signs its webhooks with; without it none are taken in."""
     payment_api_base: Annotated[str | None, BlankIsAbsent] = None
     """Another address than Stripe's own: the payments emulator."""
 
@@ -65,6 +67,10 @@ class Settings(BaseSettings):
     stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 8
     request_timeout_seconds: Annotated[int, Field(ge=1)] = 5
     payment_timeout_seconds: Annotated[int, Field(ge=1)] = 30
+    payment_circuit_failures: Annotated[int, Field(ge=1)] = 5
+    """In a row, after which the payment provider is left alone."""
+    payment_circuit_recovery_seconds: Annotated[float, Field(gt=0)] = 30
+    """For how long it is left alone before it is tried again."""
     log_level: str = "INFO"
 
     @model_validator(mode="after")

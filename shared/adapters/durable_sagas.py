@@ -1,6 +1,7 @@
 """Starting and waking sagas through the Durable client of the current invocation."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from azure.durable_functions import DurableOrchestrationClient, OrchestrationRuntimeStatus
 
@@ -84,6 +85,17 @@ class DurableSagas:
 def saga_starter(client: DurableOrchestrationClient) -> StartSaga:
     """A ``StartSaga`` for whoever has changed an order."""
     return DurableSagas(client).start_owed
+
+
+def saga_waker(client: DurableOrchestrationClient) -> StartSaga:
+    """A ``StartSaga`` for whoever knows that there is something to look at."""
+    sagas = DurableSagas(client)
+
+    async def wake(order: Order) -> None:
+        for saga in owed_sagas(order):
+            await sagas.start(replace(saga, wake=True))
+
+    return wake
 
 
 def missing_saga_starter(client: DurableOrchestrationClient) -> StartSaga:

@@ -11,6 +11,7 @@ from typing import Any
 
 import stripe
 
+from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_errors import asking, returning, taking
 from shared.adapters.stripe_intents import StripeIntents
 from shared.adapters.stripe_refunds import StripeRefunds
@@ -28,9 +29,12 @@ from shared.domain.errors import AlreadyCaptured, ConcurrentUpdate, PaymentDecli
 class StripePayments:
     """The ``PaymentGateway`` port."""
 
-    def __init__(self, client: stripe.StripeClient, clock: Clock) -> None:
+    def __init__(
+        self, client: stripe.StripeClient, clock: Clock, answered: CapturesAnswered
+    ) -> None:
         self._intents = StripeIntents(client, clock)
         self._refunds = StripeRefunds(client)
+        self._answered = answered
 
     async def authorize(self, payment: Payment) -> Authorization:
         with taking():
@@ -43,6 +47,7 @@ class StripePayments:
         with taking():
             intent = await self._intents.capture(payment_id)
         _require(intent, "succeeded")
+        self._answered.add(payment_id)
 
     async def void(self, payment_id: str) -> None:
         with returning():

@@ -7,6 +7,7 @@ from shared.application.ports import Clock, Orders
 from shared.domain.attention import flag
 from shared.domain.milestones import Work
 from shared.domain.order import Changed, Order, OrderStatus
+from shared.metrics import count_attention
 
 _log = structlog.get_logger(__name__)
 
@@ -34,10 +35,12 @@ class FlagOrder:
         Raises:
             IllegalTransition: the order has come to an end that leaves nothing to be done.
         """
+        is_news = False
 
         def flagged(current: Order) -> Changed | None:
+            nonlocal is_news
             back_to = OrderStatus(to) if to else current.status
-            return flag(
+            change = flag(
                 current,
                 work,
                 reason,
@@ -46,7 +49,11 @@ class FlagOrder:
                 steps=steps,
                 attempt=attempt,
             )
+            is_news = change is not None
+            return change
 
         changed = await self._change_order(order, flagged)
+        if is_news:
+            count_attention(work.value, reason)
         _log.error("order_needs_attention", order_id=order.id, work=work.value, reason=reason)
         return changed

@@ -8,6 +8,9 @@ from shared.domain.milestones import Attention, Work
 from shared.domain.order import TRANSITIONS, Changed, Order, OrderStatus
 from shared.domain.timeline import EventType
 
+_AFTER_AN_END = (Work.PAYMENT, Work.REFUND)
+_ENDS = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.REJECTED})
+
 
 def flag(
     order: Order,
@@ -19,8 +22,15 @@ def flag(
     steps: tuple[str, ...] = (),
     attempt: int = 1,
 ) -> Changed | None:
-    """The order as NeedsAttention; None if it is so since this *attempt*, or for another work."""
+    """The order as NeedsAttention; None if it is so since this *attempt*, or for another work.
+
+    Raises:
+        IllegalTransition: an order that was undone has nothing left to be attended to, but money
+            that came back, and the goods of a refund.
+    """
     known = order.milestones.attention
+    if order.status in _ENDS and work not in _AFTER_AN_END:
+        raise IllegalTransition(order.id, order.status, OrderStatus.NEEDS_ATTENTION)
     if known is None:
         attention = Attention(at, work, reason, back_to.value, steps)
         return order.advance(OrderStatus.NEEDS_ATTENTION, at, reason=reason, attention=attention)

@@ -3,9 +3,10 @@
 OrderError
 ├── Invalid              the request cannot be taken as it is: the client changes it
 │   ├── UnknownSkus, CurrencyMismatch, PriceMismatch, TotalOutOfRange
-│   ├── IdempotencyKeyReused, UnknownContinuation, RefundCurrencyMismatch
+│   ├── IdempotencyKeyReused, UnknownContinuation, RefundCurrencyMismatch, InvalidSignature
 │   └── StockBelowReserved
-├── Missing              OrderNotFound, ProductNotFound, LetterNotFound, RefundNotFound
+├── Missing              OrderNotFound, ProductNotFound, LetterNotFound, RefundNotFound,
+│                        PaymentNotFound
 ├── Conflict             what is stored is not in a state that allows it
 │   ├── ActionNotAllowed
 │   ├── RefundExceedsCaptured, RefundExceedsOrdered, NothingToRestock
@@ -18,7 +19,8 @@ OrderError
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
 ├── IllegalTransition    a programming error: the state table forbids it
-└── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused
+└── Transient            may work later, unchanged: ConcurrentUpdate, IntakePaused, OrderBusy,
+    │                    WebhooksNotSetUp
     └── Unavailable      CircuitOpen
 
 ``OrderExists`` and ``RefundExists`` are not in the tree: they are how a repeat is noticed.
@@ -114,6 +116,15 @@ class RefundCurrencyMismatch(Invalid):
         super().__init__(f"The order was paid in {paid_in}, and is not refunded in {wanted}")
 
 
+class InvalidSignature(Invalid):
+    """A message is not signed by whom it claims to be from, or was signed long ago."""
+
+    code = "invalid-signature"
+
+    def __init__(self) -> None:
+        super().__init__("The signature does not fit the body, or is too old")
+
+
 class StockBelowReserved(Invalid):
     """The new on-hand count would be lower than what orders already hold."""
 
@@ -169,6 +180,15 @@ class LetterNotFound(Missing):
     def __init__(self, letter_id: str) -> None:
         self.letter_id = letter_id
         super().__init__(f"There is no dead letter {letter_id}")
+
+
+class PaymentNotFound(Missing):
+    """A payment belongs to no order of ours."""
+
+    code = "payment-not-found"
+
+    def __init__(self, payment_id: str) -> None:
+        super().__init__(f"The payment {payment_id} belongs to no order here")
 
 
 class Conflict(OrderError):
@@ -377,6 +397,26 @@ class IntakePaused(Transient):
 
     def __init__(self) -> None:
         super().__init__("New orders are not being taken at the moment")
+
+
+class OrderBusy(Transient):
+    """Something else has to happen to the order first."""
+
+    code = "order-busy"
+    retry_after_seconds = 60
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
+class WebhooksNotSetUp(Transient):
+    """The secret that webhooks are signed with is not set, so none can be believed."""
+
+    code = "webhooks-not-set-up"
+    retry_after_seconds = 3600
+
+    def __init__(self) -> None:
+        super().__init__("PAYMENT_WEBHOOK_SECRET is not set: no webhook is taken in")
 
 
 class MalformedEvent(OrderError):

@@ -14,6 +14,7 @@ from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from devstack.provision import create_containers
+from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_payments import StripePayments
 from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.processes import EmulatorProcess
@@ -54,14 +55,25 @@ async def provider_time(payments_url, http) -> ProviderTime:
 
 
 @pytest.fixture
-async def stripe_payments(payments_url, provider_time) -> AsyncIterator[StripePayments]:
-    """The Stripe adapter on the emulator."""
+async def stripe_client(payments_url) -> AsyncIterator[stripe.StripeClient]:
+    """Stripe's SDK, talking to the emulator."""
     http_client = stripe.AIOHTTPClient(timeout=5)
-    client = stripe.StripeClient(
+    yield stripe.StripeClient(
         "sk_test_contract", base_addresses={"api": payments_url}, http_client=http_client
     )
-    yield StripePayments(client, provider_time)
     await http_client.close_async()
+
+
+@pytest.fixture
+def answered() -> CapturesAnswered:
+    """What one worker remembers."""
+    return CapturesAnswered()
+
+
+@pytest.fixture
+async def stripe_payments(stripe_client, provider_time, answered) -> StripePayments:
+    """The Stripe adapter on the emulator."""
+    return StripePayments(stripe_client, provider_time, answered)
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ PLANTS = [
 PLACES = [
     ("await_event.py", "    event = cast(AwaitEvent"),
     ("saga.py", "        failed: list[str] = []"),
-    ("retries.py", "    attempt = 1"),
+    ("retries.py", "    attempt, postponed = 1, 0"),
 ]
 
 

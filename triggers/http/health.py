@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import azure.functions as func
 
@@ -15,11 +15,24 @@ from triggers.http.responses import answer
 _PROBE_TIMEOUT_SECONDS = 3
 
 
+class HasState(Protocol):
+    """The circuit breaker of a service."""
+
+    @property
+    def name(self) -> str:
+        """The service's."""
+
+    @property
+    def state(self) -> str:
+        """closed, open or half-open."""
+
+
 class HealthApi:
     """``/health`` and ``/ready``."""
 
-    def __init__(self, probes: Sequence[Probe]) -> None:
+    def __init__(self, probes: Sequence[Probe], circuits: Sequence[HasState] = ()) -> None:
         self._probes = probes
+        self._circuits = circuits
 
     @answering
     async def health(self, req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG002
@@ -28,16 +41,24 @@ class HealthApi:
 
     @answering
     async def ready(self, req: func.HttpRequest) -> func.HttpResponse:  # noqa: ARG002
-        """``GET /ready``: every backing service with its result and latency; 503 if one fails."""
+        """``GET /ready``: every backing service with its result and latency; 503 if one fails.
+
+        An open circuit is shown, and is no reason for a 503: orders are taken in, and wait.
+        """
         checks = await self.check_all()
         is_ready = all(check["status"] == "ok" for check in checks.values())
-        body = {"status": "ok" if is_ready else "unavailable", "checks": checks}
+        states = {circuit.name: _shown(circuit) for circuit in self._circuits}
+        body = {"status": "ok" if is_ready else "unavailable", "checks": checks | states}
         return answer(body, 200 if is_ready else 503, {} if is_ready else {"Retry-After": "5"})
 
     async def check_all(self) -> dict[str, dict[str, Any]]:
         """Ask every service at once; also opens the connections that orders will use."""
         results = await asyncio.gather(*(_check(probe) for probe in self._probes))
         return {probe.name: result for probe, result in zip(self._probes, results, strict=True)}
+
+
+def _shown(circuit: HasState) -> dict[str, Any]:
+    return {"status": "ok" if circuit.state == "closed" else "waiting", "state": circuit.state}
 
 
 async def _check(probe: Probe) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from shared.domain.errors import (
     Conflict,
     IdempotencyKeyReused,
     Invalid,
+    InvalidSignature,
     Missing,
     OrderError,
     PriceMismatch,
@@ -31,6 +32,7 @@ _MAX_REPORTED = 50
 
 _STATUS: Sequence[tuple[type[OrderError], int]] = (
     (StockBelowReserved, 409),
+    (InvalidSignature, 400),
     (Invalid, 422),
     (Missing, 404),
     (ReplayRefused, 422),
@@ -81,25 +83,38 @@ def problem(error: Exception) -> func.HttpResponse:
 
 
 def _extensions(error: OrderError) -> dict[str, Any]:
-    if isinstance(error, IdempotencyKeyReused):
-        return {"errors": [offence("header", "Idempotency-Key", str(error))]}
-    if isinstance(error, UnknownContinuation):
-        return {"errors": [offence("query", "continuation", str(error))]}
-    if isinstance(error, UnknownSkus):
-        return {"errors": [offence("body", error.field, str(error))], "skus": list(error.skus)}
-    if isinstance(error, PriceMismatch):
-        totals = {"expected": error.expected, "actual": error.actual}
-        return {"errors": [offence("body", error.field, str(error))], **totals}
-    if isinstance(error, ActionNotAllowed):
-        return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
-    if isinstance(error, RefundExceedsCaptured):
-        return {"captured": error.captured, "refundable": error.refundable}
-    if isinstance(error, RefundExceedsOrdered):
-        return {"sku": error.sku, "refundableQuantity": error.left}
-    if isinstance(error, ReplayRefused):
-        return {"reason": error.reason}
-    if isinstance(error, Invalid):
-        return {"errors": [offence("body", error.field, str(error))]}
+    where = next((place for kind, place in _OFFENCES if isinstance(error, kind)), None)
+    errors: dict[str, Any] = {}
+    if where is not None:
+        errors = {"errors": [offence(*where, str(error))]}
+    elif isinstance(error, Invalid):
+        errors = {"errors": [offence("body", error.field, str(error))]}
+    return errors | _facts(error)
+
+
+# What is at fault in a request that is not wrong by a field of its body.
+_OFFENCES: Sequence[tuple[type[OrderError], tuple[str, str]]] = (
+    (IdempotencyKeyReused, ("header", "Idempotency-Key")),
+    (InvalidSignature, ("header", "Stripe-Signature")),
+    (UnknownContinuation, ("query", "continuation")),
+)
+
+
+def _facts(error: OrderError) -> dict[str, Any]:
+    """What a client may want to act upon."""
+    match error:
+        case UnknownSkus():
+            return {"skus": list(error.skus)}
+        case PriceMismatch():
+            return {"expected": error.expected, "actual": error.actual}
+        case ActionNotAllowed():
+            return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
+        case RefundExceedsCaptured():
+            return {"captured": error.captured, "refundable": error.refundable}
+        case RefundExceedsOrdered():
+            return {"sku": error.sku, "refundableQuantity": error.left}
+        case ReplayRefused():
+            return {"reason": error.reason}
     return {}
 
 

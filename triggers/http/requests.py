@@ -40,7 +40,19 @@ def read_body(request: func.HttpRequest, kind: type[Body], max_bytes: int) -> Bo
             "The body must be application/json",
             [offence("header", "Content-Type", "must be application/json")],
         )
-    body = request.get_body()
+    try:
+        return kind.model_validate_json(read_bytes(request, max_bytes))
+    except ValidationError as error:
+        raise invalid_body(error) from None
+
+
+def read_bytes(request: func.HttpRequest, max_bytes: int) -> bytes:
+    """The request's body, whatever it is.
+
+    Raises:
+        BadRequest: 400 or 413.
+    """
+    body: bytes = request.get_body()
     if not body:
         # The host hands over nothing of a chunked request, which has no Content-Length.
         detail = "The body is empty, or was sent without a Content-Length"
@@ -48,10 +60,7 @@ def read_body(request: func.HttpRequest, kind: type[Body], max_bytes: int) -> Bo
     if len(body) > max_bytes:
         detail = f"The body has {len(body)} bytes; at most {max_bytes} are taken"
         raise BadRequest(413, "body-too-large", detail)
-    try:
-        return kind.model_validate_json(body)
-    except ValidationError as error:
-        raise invalid_body(error) from None
+    return body
 
 
 def idempotency_key(request: func.HttpRequest) -> str:

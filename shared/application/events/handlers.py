@@ -14,6 +14,7 @@ from shared.application.payment_gateway import PaymentGateway
 from shared.application.ports import Clock, Orders, Stock
 from shared.application.submission import Message, OrderSubmission
 from shared.application.submit_order import SubmitOrder
+from shared.application.take_in_notice import TakeInNotice
 
 
 def event_handlers(
@@ -27,7 +28,7 @@ def event_handlers(
 ) -> Mapping[type[Message], Handler]:
     """A handler for every message there is."""
     shipments = Shipments(orders, advance, clock)
-    payments = Payments(orders, gateway, flag_order)
+    payments = Payments(orders, TakeInNotice(orders, gateway, flag_order))
     return {
         OrderSubmission: SubmittedOrders(submit_order),
         messages.StockAdjusted: StockAdjustments(stock),

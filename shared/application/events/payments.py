@@ -4,32 +4,31 @@ While a saga is at work it asks the provider itself, under the order's key, and 
 it cannot learn is what happens to a payment after its end.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from shared.application.events.handling import OneByOne
 from shared.application.events.messages import PaymentFailed, PaymentSettled
 from shared.application.events.understanding import Event
-from shared.application.flag_order import FlagOrder
-from shared.application.order_payment import payment_of
-from shared.application.payment_gateway import PaymentGateway
+from shared.application.payment_notices import NoticeKind, PaymentNotice
 from shared.application.ports import Judgement, Orders, StartSaga
+from shared.application.take_in_notice import TakeInNotice
 from shared.domain.errors import OrderNotFound, PaymentMismatch, TooEarly
-from shared.domain.milestones import Work
-from shared.domain.order import Order, OrderStatus
 
-PAYMENT_FAILED = "payment-failed"
+_Message = PaymentSettled | PaymentFailed
 
-_KEEPS_MONEY = frozenset({OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
-_KEEPS_NOTHING = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
+_KINDS: Mapping[type[_Message], NoticeKind] = {
+    PaymentSettled: NoticeKind.SETTLED,
+    PaymentFailed: NoticeKind.REVERSED,
+}
 
 
 class Payments(OneByOne):
-    """Sees to it that an order has its money exactly as long as it is to have it."""
+    """Takes in what others say of payments like what the provider says itself."""
 
-    def __init__(self, orders: Orders, gateway: PaymentGateway, flag_order: FlagOrder) -> None:
+    def __init__(self, orders: Orders, take_in_notice: TakeInNotice) -> None:
         self._orders = orders
-        self._gateway = gateway
-        self._flag_order = flag_order
+        self._take_in_notice = take_in_notice
 
     def about(self, event: Event) -> str:
         return _message(event).order_id
@@ -42,25 +41,18 @@ class Payments(OneByOne):
             raise TooEarly(message.order_id, "does not exist yet") from error
         if order.payment_id and order.payment_id != message.payment_id:
             raise PaymentMismatch(order.id, message.payment_id)
-        if isinstance(message, PaymentSettled):
-            return await self._settled(order)
-        return await self._failed(order)
-
-    async def _settled(self, order: Order) -> Judgement:
-        if order.status not in _KEEPS_NOTHING:
-            return Judgement.DUPLICATE
-        # Money for an order that came to nothing; giving back what was given back is harmless.
-        await self._gateway.give_back(payment_of(order))
-        return Judgement.DONE
-
-    async def _failed(self, order: Order) -> Judgement:
-        if order.status is OrderStatus.PAID:
-            raise TooEarly(order.id, "is being confirmed; its payment is looked at after that")
-        if order.status not in _KEEPS_MONEY:
-            return Judgement.DUPLICATE
-        await self._flag_order(order, Work.PAYMENT, PAYMENT_FAILED)
-        return Judgement.DONE
+        return await self._take_in_notice.about(order, _notice(event, message))
 
 
-def _message(event: Event) -> PaymentSettled | PaymentFailed:
-    return cast(PaymentSettled | PaymentFailed, event.message)
+def _notice(event: Event, message: _Message) -> PaymentNotice:
+    return PaymentNotice(
+        id=event.envelope.id,
+        kind=_KINDS[type(message)],
+        at=event.envelope.time,
+        payment_id=message.payment_id,
+        order_id=message.order_id,
+    )
+
+
+def _message(event: Event) -> _Message:
+    return cast(_Message, event.message)

@@ -50,3 +50,23 @@ async def test_health_asks_nobody(services):
     response = await HealthApi(services).health(request("GET"))
 
     assert response.status_code == 200
+
+
+@dataclass
+class Breaker:
+    """A circuit in some state."""
+
+    name: str
+    state: str
+
+
+@pytest.mark.parametrize(("state", "status"), [("closed", "ok"), ("open", "waiting")])
+async def test_ready_shows_circuits_and_stays_ready(state, status):
+    """While a payment provider is down orders are taken in: no reason to stop sending them."""
+    health = HealthApi([Service("a")], [Breaker("payment-gateway", state)])
+
+    response = await health.ready(request("GET"))
+
+    body = json.loads(response.get_body())
+    assert (response.status_code, body["status"]) == (200, "ok")
+    assert body["checks"]["payment-gateway"] == {"status": status, "state": state}
