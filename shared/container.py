@@ -8,6 +8,7 @@ from uuid import uuid4
 from shared import clients
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
+from shared.adapters.configuration_source import ConfigurationSource
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
@@ -16,10 +17,12 @@ from shared.adapters.cosmos_stock import CosmosStock
 from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
+from shared.adapters.review_policies import KEY_FILTER, AppConfigurationReviewPolicies
 from shared.adapters.stripe_payments import StripePayments
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.cancel_order import CancelOrder
+from shared.application.decide_approval import DecideApproval
 from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
 from shared.application.events.understanding import Understanding
@@ -42,6 +45,7 @@ from shared.application.relay_orders import RelayOrders
 from shared.application.relay_progress import ReportProgress
 from shared.application.resend_event import ResendEvent
 from shared.application.resume_order import ResumeOrder
+from shared.application.review_order import ReviewOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
@@ -73,6 +77,7 @@ class Container:
     flag_order: FlagOrder
     cancel_order: CancelOrder
     resume_order: ResumeOrder
+    decide_approval: DecideApproval
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
@@ -90,12 +95,19 @@ def build_container(settings: Settings) -> Container:
     catalogue = CosmosCatalogue(
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
-    features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
+    configuration = ConfigurationSource(
+        clients.configuration_loader(settings, credential, KEY_FILTER)
+    )
+    features = AppConfigurationFeatures(configuration, FLAG_DEFAULTS)
+    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
+    review_order = ReviewOrder(
+        AppConfigurationReviewPolicies(configuration), customer_orders, utc_now
+    )
     stock = CosmosStock(stock_container)
     payments = StripePayments(clients.stripe_client(settings))
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
-    submit_order = SubmitOrder(orders, catalogue, features, utc_now)
+    submit_order = SubmitOrder(orders, catalogue, features, utc_now, review_order)
     advance_order = AdvanceOrder(orders, utc_now)
     flag_order = FlagOrder(orders, utc_now)
     ingestion = Ingestion(
@@ -105,7 +117,6 @@ def build_container(settings: Settings) -> Container:
         utc_now,
         settings.stock_concurrency,
     )
-    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
     relay_progress = CosmosRelayProgress(lease_container)
     set_aside = SetAside(letters, utc_now)
     publisher = EventGridPublisher(
@@ -123,6 +134,7 @@ def build_container(settings: Settings) -> Container:
         flag_order=flag_order,
         cancel_order=CancelOrder(orders, utc_now),
         resume_order=ResumeOrder(orders, utc_now),
+        decide_approval=DecideApproval(orders, utc_now),
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(

@@ -25,6 +25,8 @@ CANCEL_ORDER = "cancel_order"
 COMMIT_STOCK = "commit_stock"
 SETTLE_SHIPMENT = "settle_shipment"
 CLEAR_ATTENTION = "clear_attention"
+REQUEST_APPROVAL = "request_approval"
+CHECK_APPROVAL = "check_approval"
 
 # Raised to a saga when its order changed, which it may wait for. It says nothing: the saga looks.
 ORDER_CHANGED = "order-changed"
@@ -44,6 +46,8 @@ class FulfilOrder(TypedDict):
     orderId: str
     lineCount: int
     flags: dict[str, bool]
+    reviewHours: NotRequired[float]
+    """Somebody has to approve the order first, within so many hours; absent if nobody has to."""
 
 
 class SettleOrder(TypedDict):
@@ -77,6 +81,8 @@ class Step(TypedDict):
     failed: NotRequired[list[str]]
     attempt: NotRequired[int]
     status: NotRequired[str]
+    deadline: NotRequired[str]
+    expired: NotRequired[bool]
 
 
 class Outcome(TypedDict):
@@ -89,6 +95,9 @@ class Outcome(TypedDict):
     reason: NotRequired[str]
     paymentId: NotRequired[str]
     status: NotRequired[str]
+    deadline: NotRequired[str]
+    waiting: NotRequired[bool]
+    """Nobody has decided yet."""
 
 
 class FulfilmentResult(TypedDict):

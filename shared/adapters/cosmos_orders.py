@@ -35,6 +35,8 @@ _LONGEST_WAITING = (
     "SELECT * FROM c WHERE c.milestones.attention.since > '' ORDER BY c.milestones.attention.since"
 )
 _ATTENTION_LISTING = "attention"
+_NEXT_DUE = "SELECT * FROM c WHERE c.milestones.approvalDue > '' ORDER BY c.milestones.approvalDue"
+_APPROVAL_LISTING = "approvals"
 
 # In order lines, which is what orders weigh: some ten megabytes.
 _CACHED_LINES = 50_000
@@ -114,3 +116,9 @@ class CosmosOrders:
             return self._container.query_items(_LONGEST_WAITING, max_item_count=limit)
 
         return await page_of(waiting, _ATTENTION_LISTING, continuation, documents.order_from)
+
+    async def awaiting_approval(self, limit: int, continuation: str | None) -> Page[Order]:
+        def waiting() -> Any:
+            return self._container.query_items(_NEXT_DUE, max_item_count=limit)
+
+        return await page_of(waiting, _APPROVAL_LISTING, continuation, documents.order_from)

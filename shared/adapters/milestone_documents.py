@@ -4,17 +4,14 @@ Stored documents outlive any deployment: add properties, never rename or reuse o
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from shared.adapters.approval_documents import approval_document, approval_from
+from shared.adapters.times import rfc3339
 from shared.domain.milestones import Attention, Cancellation, Milestones, Shipment, Work
 
 Document = dict[str, Any]
-
-
-def rfc3339(moment: datetime) -> str:
-    """UTC with microseconds and ``Z``, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def milestones_document(marks: Milestones) -> Document:
@@ -23,6 +20,7 @@ def milestones_document(marks: Milestones) -> Document:
         "cancellation": _cancellation_document(marks.cancellation),
         "shipment": _shipment_document(marks.shipment),
         "attention": _attention_document(marks.attention),
+        "approval": approval_document(marks.approval),
         "capturedMinorUnits": marks.captured_minor_units,
         "refundedMinorUnits": marks.refunded_minor_units,
     }
@@ -35,6 +33,7 @@ def milestones_from(document: Mapping[str, Any]) -> Milestones:
         cancellation=_cancellation_from(document.get("cancellation")),
         shipment=_shipment_from(document.get("shipment")),
         attention=_attention_from(document.get("attention")),
+        approval=approval_from(document.get("approval")),
         captured_minor_units=document.get("capturedMinorUnits", 0),
         refunded_minor_units=document.get("refundedMinorUnits", 0),
     )

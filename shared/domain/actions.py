@@ -11,6 +11,7 @@ class Action(StrEnum):
 
     CANCEL = "cancel"
     RESUME = "resume"
+    APPROVE = "approve"
 
 
 def allowed_actions(order: Order) -> tuple[Action, ...]:
@@ -43,7 +44,12 @@ def _needs_attention(order: Order) -> bool:
     return order.status is OrderStatus.NEEDS_ATTENTION
 
 
+def _awaits_decision(order: Order) -> bool:
+    return order.approval_due is not None
+
+
 _IS_ALLOWED = {
     Action.CANCEL: _may_cancel,
     Action.RESUME: _needs_attention,
+    Action.APPROVE: _awaits_decision,
 }

@@ -7,11 +7,11 @@ OrderError
 │   └── StockBelowReserved
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound
 ├── Conflict             what is stored is not in a state that allows it
-│   ├── ActionNotAllowed
+│   ├── ActionNotAllowed, ApprovalDecided
 │   ├── LetterSettled, LetterNotReplayable
 │   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
-│                        PaymentDeclined, CancellationRequested
+│                        PaymentDeclined, CancellationRequested, NotApproved, ApprovalExpired
 ├── MalformedEvent, PaymentMismatch   an event can never be taken in
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
@@ -167,6 +167,17 @@ class ActionNotAllowed(Conflict):
         super().__init__(f"Order {order_id} is {state}, which does not allow to {action} it; {now}")
 
 
+class ApprovalDecided(Conflict):
+    """The first decision about an order holds; this one is another."""
+
+    code = "approval-decided"
+
+    def __init__(self, order_id: str, decision: str, state: str) -> None:
+        self.decision = decision
+        self.state = state
+        super().__init__(f"The approval of order {order_id} was {decision} already; it is {state}")
+
+
 class LetterSettled(Conflict):
     """The letter was settled the other way: a discarded one is not replayed, nor the reverse."""
 
@@ -242,6 +253,24 @@ class CancellationRequested(Refused):
 
     def __init__(self, order_id: str) -> None:
         super().__init__(f"The cancellation of order {order_id} was requested")
+
+
+class NotApproved(Refused):
+    """Somebody has looked at the order and said no."""
+
+    code = "not-approved"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"Order {order_id} was not approved")
+
+
+class ApprovalExpired(Refused):
+    """The order needed approval, and nobody gave it in time."""
+
+    code = "approval-expired"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"Order {order_id} was not approved in time")
 
 
 class IllegalTransition(OrderError):

@@ -9,6 +9,7 @@ from typing import Any
 from shared.domain.errors import CancellationRequested, IllegalTransition
 from shared.domain.milestones import Milestones
 from shared.domain.money import Money
+from shared.domain.review import Review
 
 
 class OrderStatus(StrEnum):
@@ -113,7 +114,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the goods go. Personal data: stored with the order, never logged, never in history."""
+    """Where the goods go, or the bill.
+
+    Personal data: stored with the order, never logged, never in history.
+    """
 
     name: str
     line1: str
@@ -162,6 +166,10 @@ class Order:
     reason: str | None = None
     payment_id: str | None = None
     milestones: Milestones = _NONE_YET
+    billing_address: Address | None = None
+    """Like the next, fixed at intake."""
+    review: Review | None = None
+    """Why somebody has to approve the order before anything is done for it."""
 
     @property
     def captured(self) -> Money:
@@ -172,6 +180,13 @@ class Order:
     def refunded(self) -> Money:
         """What of it was given back."""
         return Money(self.milestones.refunded_minor_units, self.total.currency)
+
+    @property
+    def approval_due(self) -> datetime | None:
+        """Until when somebody may decide about the order; None while nobody can."""
+        approval = self.milestones.approval
+        waits = self.status is OrderStatus.AWAITING_APPROVAL and not self.milestones.cancellation
+        return approval.deadline if approval and waits and not approval.decision else None
 
     @property
     def owes_work(self) -> bool:

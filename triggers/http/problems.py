@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from shared.domain.errors import (
     ActionNotAllowed,
+    ApprovalDecided,
     Conflict,
     IdempotencyKeyReused,
     Invalid,
@@ -90,6 +91,8 @@ def _extensions(error: OrderError) -> dict[str, Any]:
         return {"errors": [offence("body", error.field, str(error))], **totals}
     if isinstance(error, ActionNotAllowed):
         return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
+    if isinstance(error, ApprovalDecided):
+        return {"orderStatus": error.state, "decision": error.decision}
     if isinstance(error, ReplayRefused):
         return {"reason": error.reason}
     if isinstance(error, Invalid):
