@@ -28,6 +28,7 @@ from shared.domain.errors import (
 from shared.domain.letter import Letter
 from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
+from shared.domain.review_policy import ReviewPolicy
 from shared.domain.stock import Product, StockItem
 
 
@@ -316,3 +317,13 @@ class InMemoryUndelivered:
     async def remove(self, file: Undelivered) -> None:
         if await self.read(file.name) == file:
             del self.files[file.name]
+
+
+@dataclass
+class FixedReviewPolicy:
+    """The ``ReviewPolicies`` port with one policy."""
+
+    policy: ReviewPolicy
+
+    async def current(self) -> ReviewPolicy:
+        return self.policy
