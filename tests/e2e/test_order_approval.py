@@ -122,11 +122,12 @@ async def test_an_order_at_the_threshold_waits_and_goes_on_once_approved(shop, p
     await policy.set("10.00")
 
     order_id = await waiting(shop)
-    held = (await shop.ledger(order_id), await shop.level("MUG"))
+    (_, reserved), paid = await shop.level("MUG"), await shop.ledger(order_id)
     answer = await decide(shop, order_id, "approve", comment="known for years")
     final = await shop.settled(order_id)
 
-    assert held == ([], (1_000, 0))
+    assert paid == []
+    assert await shop.level("MUG") == (1_000, reserved + 4)
     assert (answer.status, answer.body["approval"]["decision"]) == (202, "approved")
     assert final["status"] == "Confirmed"
     assert final["approval"]["reasons"] == ["amount-threshold"]
