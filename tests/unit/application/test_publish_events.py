@@ -1,7 +1,9 @@
 """Publishing in order, and what becomes of events that the topic refuses."""
 
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,6 +13,7 @@ from shared.application.publish_events import PublishEvents
 from shared.domain.errors import Unavailable
 from shared.domain.letter import LetterState
 from shared.domain.order import EVENT_TYPES, Order, OrderEvent, OrderStatus
+from shared.domain.timeline import ALL_TYPES, BESIDE_STATES
 from tests.builders import order
 from tests.events_schema import STATES, TYPES, assert_announced_properly
 from tests.fakes import FakeClock, InMemoryLetters, InMemoryTopic
@@ -128,8 +131,24 @@ async def test_repeating_it_all_is_harmless(desk):
 
 def test_what_an_order_may_announce_is_what_the_schema_lists():
     """A state without a place in the schema would surprise every consumer."""
-    assert ["Orders.OrderAccepted", *(f"Orders.{name}" for name in EVENT_TYPES.values())] == TYPES
+    announced = ["OrderAccepted", *EVENT_TYPES.values(), *BESIDE_STATES]
+
+    assert [f"Orders.{name}" for name in announced] == TYPES
     assert [status.value for status in OrderStatus] == STATES
+
+
+def test_every_type_of_event_that_the_code_makes_is_one_that_it_lists():
+    """Whoever adds one is reminded of those who follow our orders."""
+    sources = [path.read_text() for path in Path("shared/domain").glob("*.py")]
+    noted = {
+        value
+        for source in sources
+        for name in re.findall(r"\.note\(\s*([A-Z_]+),", source)
+        for value in re.findall(rf'^{name} = "(\w+)"', source, flags=re.MULTILINE)
+    }
+
+    assert noted == set(BESIDE_STATES)
+    assert len(ALL_TYPES) == len(set(ALL_TYPES)) == len(TYPES)
 
 
 def test_every_announcement_fits_the_schema():
