@@ -38,8 +38,12 @@ class FollowOrders:
 
     async def _follow(self, page: FeedPage[Order], start_missing_saga: StartSaga) -> None:
         # An order that still waits for its saga may have been stored by a process that died before
-        # it could start it. First of all: somebody waits for the goods.
-        pending = [order for order in page.items if order.status is OrderStatus.PENDING]
-        await for_each(pending, start_missing_saga, at_most=self._concurrency)
+        # it could start it, or wake it. First of all: somebody waits for the goods.
+        waiting = [order for order in page.items if _waits_for_its_saga(order)]
+        await for_each(waiting, start_missing_saga, at_most=self._concurrency)
         await self._customer_orders.put([OrderSummary.of(order) for order in page.items])
         await self._set_aside(page.unreadable)
+
+
+def _waits_for_its_saga(order: Order) -> bool:
+    return order.status is OrderStatus.PENDING or order.is_decided

@@ -66,14 +66,8 @@ def _fulfilment(order: Order) -> OwedSaga:
     payload = FulfilOrder(orderId=order.id, lineCount=len(order.lines), flags=dict(order.flags))
     if order.review:
         payload["reviewHours"] = order.review.deadline_hours
-    is_news = order.milestones.cancellation is not None or _is_approval_decided(order)
+    is_news = order.milestones.cancellation is not None or order.is_decided
     return OwedSaga(FULFIL_ORDER, order.id, dict(payload), wake=is_news)
-
-
-def _is_approval_decided(order: Order) -> bool:
-    approval = order.milestones.approval
-    waits = order.status is OrderStatus.AWAITING_APPROVAL
-    return waits and approval is not None and approval.decision is not None
 
 
 def _undoing(order: Order, instance_id: str, status: str, reason: str) -> OwedSaga:

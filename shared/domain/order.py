@@ -189,6 +189,13 @@ class Order:
         return approval.deadline if approval and waits and not approval.decision else None
 
     @property
+    def is_decided(self) -> bool:
+        """Whether the order was approved, or was not, and its saga has not acted on that yet."""
+        approval = self.milestones.approval
+        waits = self.status is OrderStatus.AWAITING_APPROVAL
+        return waits and approval is not None and approval.decision is not None
+
+    @property
     def owes_work(self) -> bool:
         """Whether a saga has something left to do about the order."""
         marks = self.milestones
