@@ -3,6 +3,7 @@
 import azure.durable_functions as df
 import azure.functions as func
 
+from activities.approval import ApprovalActivities
 from activities.conclusion import ConclusionActivities
 from activities.events import EventActivities
 from activities.hold import HoldActivities
@@ -22,11 +23,13 @@ from shared.settings import load_settings
 from shared.telemetry import configure_logging
 from triggers.change_feed import PAUSE_SECONDS, UNTIL_IT_WORKS, OrderFeed, changes_of_orders
 from triggers.events import EventsIntake
+from triggers.http.approvals import ApprovalsApi
 from triggers.http.customers import CustomersApi
 from triggers.http.dead_letters import DeadLettersApi
 from triggers.http.health import HealthApi
 from triggers.http.order_actions import OrderActionsApi
 from triggers.http.orders import OrdersApi
+from triggers.http.principal import Callers
 from triggers.http.products import ProductsApi
 from triggers.http.refunds import RefundsApi
 from triggers.http.relay import RelayApi
@@ -41,9 +44,8 @@ services = build_container(settings)
 
 app = df.DFApp(http_auth_level=func.AuthLevel.FUNCTION)
 
-orders = OrdersApi(
-    services.submit_order, services.orders, trust_principal=settings.website_auth_enabled
-)
+callers = Callers(trust_principal=settings.website_auth_enabled)
+orders = OrdersApi(services.submit_order, services.orders, callers)
 app.route("orders", methods=["POST"])(
     app.durable_client_input(client_name="client")(orders.submit_order)
 )
@@ -75,6 +77,15 @@ app.route("orders/{orderId}/refunds", methods=["POST"])(
 )
 app.route("orders/{orderId}/refunds", methods=["GET"])(refunds.list_refunds)
 app.route("orders/{orderId}/refunds/{refundId}", methods=["GET"])(refunds.get_refund)
+
+approvals = ApprovalsApi(
+    services.decide_approval, services.orders, callers, settings.approver_role, utc_now
+)
+app.route("orders/{orderId}/approval", methods=["POST"])(
+    app.durable_client_input(client_name="client")(approvals.decide_approval)
+)
+app.route("orders/{orderId}/approval", methods=["GET"])(approvals.get_approval)
+app.route("ops/approvals", methods=["GET"])(approvals.list_approvals)
 
 customers = CustomersApi(services.customer_orders)
 app.route("customers/{customerId}/orders", methods=["GET"])(customers.list_orders)
@@ -171,6 +182,10 @@ app.activity_trigger("step", activity=names.REJECT_ORDER)(conclusion.reject_orde
 app.activity_trigger("step", activity=names.CANCEL_ORDER)(conclusion.cancel_order)
 app.activity_trigger("step", activity=names.FLAG_ORDER)(conclusion.flag_order)
 app.activity_trigger("step", activity=names.CLEAR_ATTENTION)(conclusion.clear_attention)
+
+approval = ApprovalActivities(services.orders, utc_now)
+app.activity_trigger("step", activity=names.REQUEST_APPROVAL)(approval.request_approval)
+app.activity_trigger("step", activity=names.CHECK_APPROVAL)(approval.check_approval)
 
 event = EventActivities(services.retry_event)
 app.activity_trigger("attempt", activity=names.RETRY_EVENT)(event.retry_event)

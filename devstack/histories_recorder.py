@@ -11,14 +11,22 @@ from azure.appconfiguration import ConfigurationSetting
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 from rich.console import Console
 
+from devstack.catalogue import CURRENCY
 from devstack.histories import History, file_of
 from devstack.histories_scenarios import Scenario
-from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, Stage
+from devstack.histories_stage import (
+    APPROVAL_SECONDS,
+    EVENT_ATTEMPTS,
+    PAYS_FIRST,
+    THRESHOLD,
+    Stage,
+)
 from devstack.ports import Ports
-from devstack.provision import FEATURE_FLAG_CONTENT_TYPE, FEATURE_FLAG_KEY_PREFIX
+from devstack.provision import FEATURE_FLAG_CONTENT_TYPE, FEATURE_FLAG_KEY_PREFIX, value_setting
 from devstack.services import ROOT
 from devstack.stack import Stack
 from devstack.storefront import NoProgressError, Patience
+from shared.adapters.review_policies import APPROVAL_KEY
 from shared.durable_contract import AUTHORIZE_FIRST
 
 _ENVIRONMENT = {
@@ -46,7 +54,8 @@ async def record(
     with tempfile.TemporaryDirectory() as state:
         async with Stack(Path(state), Ports.free(), environment=_ENVIRONMENT) as stack:
             await _set_flags(stack.settings)
-            # Flags are read at start.
+            await _set_threshold(stack.settings)
+            # Both are read at start.
             await stack.kill("functions")
             await stack.start("functions")
             return await stack.during(_record_all(due, stack.urls, folder, console))
@@ -84,6 +93,18 @@ async def _set_flags(settings: Mapping[str, str]) -> None:
                 content_type=FEATURE_FLAG_CONTENT_TYPE,
             )
         )
+
+
+async def _set_threshold(settings: Mapping[str, str]) -> None:
+    """Have the orders approved that a scenario makes large enough, and soon."""
+    policy = {
+        "thresholds": {CURRENCY: str(THRESHOLD)},
+        "deadlineHours": APPROVAL_SECONDS / 3600,
+    }
+    entry = {"key": APPROVAL_KEY, "contentType": "application/json", "value": policy}
+    connection_string = settings["APP_CONFIGURATION_CONNECTION_STRING"]
+    async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
+        await client.set_configuration_setting(value_setting(entry))
 
 
 async def _record_all(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from devstack.catalogue import DECLINED_CARD
 from devstack.histories import HistoryError
-from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, Stage
+from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, TO_APPROVE, Stage
 
 Play = Callable[[Stage], Awaitable[str]]
 
@@ -142,6 +142,39 @@ async def settled_before(stage: Stage) -> str:
     order_id = await stage.order()
     await stage.ended(order_id)
     await stage.restart(order_id)
+    return order_id
+
+
+@scenario("fulfil_order/approved")
+async def approved(stage: Stage) -> str:
+    """An order at the threshold, which somebody approves."""
+    order_id = await stage.order(price=TO_APPROVE)
+    await stage.tried(order_id)
+    await stage.decide(order_id, "approve")
+    return order_id
+
+
+@scenario("fulfil_order/not-approved")
+async def not_approved(stage: Stage) -> str:
+    """An order at the threshold, which somebody refuses."""
+    order_id = await stage.order(price=TO_APPROVE)
+    await stage.tried(order_id)
+    await stage.decide(order_id, "reject")
+    return order_id
+
+
+@scenario("fulfil_order/approval-expired")
+async def approval_expired(stage: Stage) -> str:
+    """An order at the threshold, about which nobody decides."""
+    return await stage.order(price=TO_APPROVE)
+
+
+@scenario("fulfil_order/cancelled-while-awaiting-approval")
+async def cancelled_while_awaiting_approval(stage: Stage) -> str:
+    """An order at the threshold, which its customer calls off before anybody decides."""
+    order_id = await stage.order(price=TO_APPROVE)
+    await stage.tried(order_id)
+    await stage.cancel(order_id)
     return order_id
 
 

@@ -23,6 +23,13 @@ CUSTOMER = "customer-1"
 # The one whose payments are held before stock; the recorder sets the flag so.
 PAYS_FIRST = "customer-who-pays-first"
 
+PRICE = Decimal("2.50")
+# Two of these reach the threshold that the recorder sets, and nothing else does.
+TO_APPROVE = Decimal("2500.00")
+THRESHOLD = 2 * TO_APPROVE
+# Long enough to decide in, short enough to wait for.
+APPROVAL_SECONDS = 20
+
 CARRIER = "urn:carrier"
 # As many attempts as an event has that came too early.
 EVENT_ATTEMPTS = 3
@@ -60,6 +67,7 @@ class Stage:
         self,
         *,
         lines: int = 1,
+        price: Decimal = PRICE,
         sold_out_line: int | None = None,
         card: str = GOOD_CARD,
         customer: str = CUSTOMER,
@@ -69,7 +77,7 @@ class Stage:
         Lines count from 0, and of the one that is *sold_out_line* there is not enough.
         """
         await self._storefront.import_products(
-            Product(self._sku(line), "Mug", Decimal("2.50"), 1 if line == sold_out_line else 10)
+            Product(self._sku(line), "Mug", price, 1 if line == sold_out_line else 10)
             for line in range(lines)
         )
         answer = await self._storefront.submit(self._name, self._body(lines, card, customer))
@@ -94,6 +102,20 @@ class Stage:
             },
             "paymentMethod": card,
         }
+
+    async def decide(self, order_id: str, decision: str) -> None:
+        """Approve the order, or not."""
+        await self._ask(order_id, "approval", {"decision": decision})
+
+    async def cancel(self, order_id: str) -> None:
+        """Call the order off."""
+        await self._ask(order_id, "cancel", {"reason": "changed my mind"})
+
+    async def _ask(self, order_id: str, action: str, body: Json) -> None:
+        url = f"{self._urls['functions']}/api/orders/{order_id}/{action}"
+        async with self._session.post(url, json=body) as response:
+            if response.status != 202:
+                raise HistoryError(f"{self._name}: {action}: {await response.text()}")
 
     # -- events ----------------------------------------------------------------------------------
 

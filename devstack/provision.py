@@ -1,4 +1,4 @@
-"""Creates what a deployment would have created, where missing: containers, feature flags."""
+"""Creates what a deployment would have created, where missing: containers, flags, values."""
 
 import asyncio
 import json
@@ -21,7 +21,8 @@ FEATURE_FLAG_CONTENT_TYPE = "application/vnd.microsoft.appconfig.ff+json;charset
 
 
 async def provision(settings: Mapping[str, str], infra: Path = INFRA) -> None:
-    """Create the containers of ``cosmos.json`` and the flags of ``feature-flags.json``.
+    """Create the containers of ``cosmos.json``, the flags of ``feature-flags.json`` and the values
+    of ``configuration.json``.
 
     Repeating it changes nothing: what is there already, changed by hand or not, is left alone.
     """
@@ -29,6 +30,9 @@ async def provision(settings: Mapping[str, str], infra: Path = INFRA) -> None:
         create_containers(settings, _read(infra / "cosmos.json")),
         create_feature_flags(
             settings["APP_CONFIGURATION_CONNECTION_STRING"], _read(infra / "feature-flags.json")
+        ),
+        create_values(
+            settings["APP_CONFIGURATION_CONNECTION_STRING"], _read(infra / "configuration.json")
         ),
     )
 
@@ -73,12 +77,29 @@ async def create_feature_flags(connection_string: str, flags: list[dict[str, Any
         await asyncio.gather(*(_create_flag(client, flag) for flag in flags))
 
 
+async def create_values(connection_string: str, values: list[dict[str, Any]]) -> None:
+    """Create each of *values* that does not exist."""
+    async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
+        await asyncio.gather(*(_create(client, value_setting(value)) for value in values))
+
+
+def value_setting(value: Mapping[str, Any]) -> ConfigurationSetting:
+    """An entry of ``configuration.json`` as App Configuration keeps it."""
+    return ConfigurationSetting(
+        key=value["key"], content_type=value["contentType"], value=json.dumps(value["value"])
+    )
+
+
 async def _create_flag(client: AzureAppConfigurationClient, flag: dict[str, Any]) -> None:
     setting = ConfigurationSetting(
         key=FEATURE_FLAG_KEY_PREFIX + flag["id"],
         content_type=FEATURE_FLAG_CONTENT_TYPE,
         value=json.dumps(flag),
     )
+    await _create(client, setting)
+
+
+async def _create(client: AzureAppConfigurationClient, setting: ConfigurationSetting) -> None:
     try:
         await client.add_configuration_setting(setting)
     except ResourceExistsError:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from azure.durable_functions import DurableOrchestrationContext
 
+from orchestrations.approval import await_approval
 from orchestrations.retries import PERSISTENT
 from orchestrations.saga import Result, Saga, Steps, Stopped, ranges
 from shared import durable_contract as names
@@ -14,11 +15,16 @@ from shared.durable_contract import FulfilmentResult, FulfilOrder
 def fulfil_order(context: DurableOrchestrationContext) -> Result:
     """Reserve the stock, take the payment, confirm; undo everything when one of them is refused.
 
+    An order that has to be approved waits for that first.
+
     A cancellation is noticed by the next step, which is refused for it.
     """
     order = cast(FulfilOrder, context.get_input())
     saga = Saga(context, order["orderId"])
     try:
+        if "reviewHours" in order:
+            # Nothing is held for an order that may wait for days.
+            yield from await_approval(saga, order["reviewHours"])
         if order["flags"].get(names.AUTHORIZE_FIRST):
             payment = yield from _authorize_payment(saga)
             yield from _reserve_stock(saga, order)

@@ -1,6 +1,7 @@
 """Steps, and the undoing of them: the mechanism behind every saga's story."""
 
 from collections.abc import Generator, Iterator
+from datetime import datetime
 from typing import Any, cast
 
 from azure.durable_functions import DurableOrchestrationContext
@@ -83,6 +84,15 @@ class Saga:
         if outcome["outcome"] != "done":
             raise Stopped(outcome, name)
         return outcome
+
+    @property
+    def now(self) -> datetime:
+        """The time, the same in every replay."""
+        return self._context.current_utc_datetime
+
+    def wait_until(self, moment: datetime) -> Generator[Any, Any, bool]:
+        """Whether *moment* came before any change of the order did."""
+        return (yield from self._changes.wait_until(moment))
 
     def owes(self, undo: str, **details: Any) -> None:
         """Register the undo of a step that an earlier saga took."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import stripe
 from azure.appconfiguration.aio import AzureAppConfigurationClient
+from azure.appconfiguration.provider import SettingSelector
 from azure.appconfiguration.provider.aio import AzureAppConfigurationProvider, load
 from azure.core.credentials import AzureKeyCredential
 from azure.core.credentials_async import AsyncTokenCredential
@@ -66,10 +67,10 @@ def topic_client(settings: Settings, credential: AsyncTokenCredential) -> EventG
     )
 
 
-def flag_loader(
-    settings: Settings, credential: AsyncTokenCredential
+def configuration_loader(
+    settings: Settings, credential: AsyncTokenCredential, key_filter: str
 ) -> Callable[[], Awaitable[AzureAppConfigurationProvider]]:
-    """Loads the feature flags, and a provider that refreshes them."""
+    """Loads feature flags and the values under *key_filter*, and a provider that refreshes both."""
     connection_string = settings.app_configuration_connection_string
     source: dict[str, Any] = (
         {"connection_string": connection_string.get_secret_value()}
@@ -80,7 +81,9 @@ def flag_loader(
     async def load_provider() -> AzureAppConfigurationProvider:
         provider: AzureAppConfigurationProvider = await load(
             **source,
-            selects=[],
+            # Without a watched key, the provider asks whether any value has changed.
+            selects=[SettingSelector(key_filter=key_filter)],
+            refresh_enabled=True,
             feature_flag_enabled=True,
             feature_flag_refresh_enabled=True,
             refresh_interval=settings.feature_flag_refresh_seconds,

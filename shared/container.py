@@ -9,6 +9,7 @@ from shared import clients
 from shared.adapters.app_configuration import AppConfigurationFeatures
 from shared.adapters.blob_letters import BlobLetters
 from shared.adapters.circuit import Circuit
+from shared.adapters.configuration_source import ConfigurationSource
 from shared.adapters.cosmos_catalogue import CosmosCatalogue
 from shared.adapters.cosmos_customer_orders import CosmosCustomerOrders
 from shared.adapters.cosmos_orders import CosmosOrders
@@ -18,6 +19,7 @@ from shared.adapters.event_grid_dead_letters import EventGridDeadLetters
 from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.guarded_payments import GuardedPayments
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
+from shared.adapters.review_policies import KEY_FILTER, AppConfigurationReviewPolicies
 from shared.adapters.stripe_answers import CapturesAnswered
 from shared.adapters.stripe_errors import PROVIDER
 from shared.adapters.stripe_payments import StripePayments
@@ -25,6 +27,7 @@ from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.adopt_dead_letters import AdoptDeadLetters
 from shared.application.advance_order import AdvanceOrder
 from shared.application.cancel_order import CancelOrder
+from shared.application.decide_approval import DecideApproval
 from shared.application.events.handlers import event_handlers
 from shared.application.events.ingestion import Ingestion
 from shared.application.events.understanding import Understanding
@@ -51,6 +54,7 @@ from shared.application.request_refund import RequestRefund
 from shared.application.resend_event import ResendEvent
 from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
+from shared.application.review_order import ReviewOrder
 from shared.application.set_aside import SetAside
 from shared.application.settle_letters import SettleLetters
 from shared.application.submit_order import ORDER_INTAKE, SubmitOrder
@@ -91,6 +95,7 @@ class Container:
     resolve_attention: ResolveAttention
     request_refund: RequestRefund
     reconcile_orders: ReconcileOrders
+    decide_approval: DecideApproval
     ingestion: Ingestion
     retry_event: RetryEvent
     probes: tuple[Probe, ...]
@@ -111,14 +116,21 @@ def build_container(settings: Settings) -> Container:
     catalogue = CosmosCatalogue(
         stock_container, settings.catalogue_cache_seconds, settings.stock_concurrency
     )
-    features = AppConfigurationFeatures(clients.flag_loader(settings, credential), FLAG_DEFAULTS)
+    configuration = ConfigurationSource(
+        clients.configuration_loader(settings, credential, KEY_FILTER)
+    )
+    features = AppConfigurationFeatures(configuration, FLAG_DEFAULTS)
+    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
+    review_order = ReviewOrder(
+        AppConfigurationReviewPolicies(configuration), customer_orders, utc_now
+    )
     stock = CosmosStock(stock_container)
     circuit = _payment_circuit(settings)
     stripe_client, answered = clients.stripe_client(settings), CapturesAnswered()
     payments = GuardedPayments(StripePayments(stripe_client, utc_now, answered), circuit)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
-    submit_order = SubmitOrder(orders, catalogue, features, utc_now)
+    submit_order = SubmitOrder(orders, catalogue, features, utc_now, review_order)
     advance_order = AdvanceOrder(orders, utc_now)
     flag_order = FlagOrder(orders, utc_now)
     ingestion = Ingestion(
@@ -128,7 +140,6 @@ def build_container(settings: Settings) -> Container:
         utc_now,
         settings.stock_concurrency,
     )
-    customer_orders = CosmosCustomerOrders(summary_container, settings.stock_concurrency)
     relay_progress = CosmosRelayProgress(lease_container)
     set_aside = SetAside(letters, utc_now)
     publisher = EventGridPublisher(
@@ -149,6 +160,7 @@ def build_container(settings: Settings) -> Container:
         resolve_attention=ResolveAttention(orders, utc_now),
         request_refund=RequestRefund(orders, utc_now),
         reconcile_orders=ReconcileOrders(orders, flag_order, utc_now),
+        decide_approval=DecideApproval(orders, utc_now),
         ingestion=ingestion,
         retry_event=RetryEvent(letters, ingestion.take_in, utc_now),
         settle_letters=SettleLetters(

@@ -27,6 +27,8 @@ CANCEL_ORDER = "cancel_order"
 COMMIT_STOCK = "commit_stock"
 SETTLE_SHIPMENT = "settle_shipment"
 CLEAR_ATTENTION = "clear_attention"
+REQUEST_APPROVAL = "request_approval"
+CHECK_APPROVAL = "check_approval"
 
 COLLECT_PAYMENT = "collect_payment"
 HOLD_AGAIN = "hold_again"
@@ -54,6 +56,8 @@ class FulfilOrder(TypedDict):
     orderId: str
     lineCount: int
     flags: dict[str, bool]
+    reviewHours: NotRequired[float]
+    """Somebody has to approve the order first, within so many hours; absent if nobody has to."""
 
 
 class SettleOrder(TypedDict):
@@ -112,6 +116,8 @@ class Step(TypedDict):
     expiresAt: NotRequired[str]
     refundId: NotRequired[str]
     renewal: NotRequired[int]
+    deadline: NotRequired[str]
+    expired: NotRequired[bool]
 
 
 class Outcome(TypedDict):
@@ -130,6 +136,9 @@ class Outcome(TypedDict):
     status: NotRequired[str]
     release: NotRequired[bool]
     """The order is never going to be shipped: its stock is free."""
+    deadline: NotRequired[str]
+    waiting: NotRequired[bool]
+    """Nobody has decided yet."""
 
 
 class FulfilmentResult(TypedDict):

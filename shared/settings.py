@@ -63,6 +63,9 @@ class Settings(BaseSettings):
     website_auth_enabled: bool = False
     """Set by App Service when its authentication runs; only then are its headers believed."""
 
+    approver_role: Annotated[str, Field(min_length=1)] = "Orders.Approver"
+    """Of App Service authentication: who may decide about orders that wait for approval."""
+
     catalogue_cache_seconds: Annotated[float, Field(ge=0)] = 30
     stock_concurrency: Annotated[int, Field(ge=1, le=100)] = 8
     request_timeout_seconds: Annotated[int, Field(ge=1)] = 5

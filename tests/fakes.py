@@ -30,6 +30,7 @@ from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
 from shared.domain.reconciliation import next_check
 from shared.domain.refund import Refund
+from shared.domain.review_policy import ReviewPolicy
 from shared.domain.stock import Product, StockItem
 
 
@@ -112,11 +113,24 @@ class InMemoryOrders:
             for order in self.orders.values()
             if (attention := order.milestones.attention)
         }
-        if continuation is not None and continuation not in waiting:
-            raise UnknownContinuation
-        later = sorted(key for key in waiting if key > (continuation or ""))
-        page = [waiting[key] for key in later[:limit]]
-        return Page(page, later[limit - 1] if len(later) > limit else None)
+        return _page_of(waiting, limit, continuation)
+
+    async def awaiting_approval(self, limit: int, continuation: str | None) -> Page[Order]:
+        waiting = {
+            f"{due.isoformat()}~{order.id}": order
+            for order in self.orders.values()
+            if (due := order.approval_due)
+        }
+        return _page_of(waiting, limit, continuation)
+
+
+def _page_of(orders: Mapping[str, Order], limit: int, continuation: str | None) -> Page[Order]:
+    """Part of *orders*, in the order of their keys."""
+    if continuation is not None and continuation not in orders:
+        raise UnknownContinuation
+    later = sorted(key for key in orders if key > (continuation or ""))
+    page = [orders[key] for key in later[:limit]]
+    return Page(page, later[limit - 1] if len(later) > limit else None)
 
 
 class InMemoryStock:
@@ -311,3 +325,13 @@ class InMemoryUndelivered:
     async def remove(self, file: Undelivered) -> None:
         if await self.read(file.name) == file:
             del self.files[file.name]
+
+
+@dataclass
+class FixedReviewPolicy:
+    """The ``ReviewPolicies`` port with one policy."""
+
+    policy: ReviewPolicy
+
+    async def current(self) -> ReviewPolicy:
+        return self.policy

@@ -43,6 +43,7 @@ var settings = {
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
   APP_CONFIGURATION_ENDPOINT: configurationEndpoint
+  APPROVER_ROLE: 'Orders.Approver'
   COSMOS_DATABASE: cosmosDatabase
   COSMOS_ENDPOINT: cosmosEndpoint
   COSMOS_FEED__accountEndpoint: cosmosEndpoint

@@ -7,7 +7,9 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.milestone_documents import milestones_document, milestones_from, rfc3339
+from shared.adapters.approval_documents import review_document, review_from
+from shared.adapters.milestone_documents import milestones_document, milestones_from
+from shared.adapters.times import rfc3339
 from shared.domain.money import Money
 from shared.domain.order import Address, Order, OrderEvent, OrderLine, OrderStatus
 from shared.domain.reconciliation import next_check
@@ -58,8 +60,17 @@ def order_document(order: Order) -> Document:
         "flags": dict(order.flags),
         "fingerprint": order.fingerprint,
         "placedAt": rfc3339(order.placed_at),
+        **_what_few_orders_have(order),
         **mutable_properties(order),
     }
+
+
+def _what_few_orders_have(order: Order) -> Document:
+    document = {
+        "billingAddress": order.billing_address and asdict(order.billing_address),
+        "review": review_document(order.review),
+    }
+    return {name: value for name, value in document.items() if value}
 
 
 def mutable_properties(order: Order) -> Document:
@@ -70,8 +81,15 @@ def mutable_properties(order: Order) -> Document:
         "updatedAt": rfc3339(order.updated_at or order.placed_at),
         "reason": order.reason,
         "paymentId": order.payment_id,
-        "milestones": milestones_document(order.milestones, next_check(order)),
+        "milestones": milestones_document(order.milestones, next_check(order))
+        | _approval_due(order),
     }
+
+
+def _approval_due(order: Order) -> Document:
+    # What waits for a decision is listed by this, so nothing else has it.
+    due = order.approval_due
+    return {"approvalDue": rfc3339(due)} if due else {}
 
 
 def order_from(document: Document) -> Order:
@@ -101,7 +119,13 @@ def order_from(document: Document) -> Order:
         reason=document["reason"],
         payment_id=document["paymentId"],
         milestones=milestones_from(_milestones_of(document)),
+        billing_address=_address_from(document.get("billingAddress")),
+        review=review_from(document.get("review")),
     )
+
+
+def _address_from(document: Document | None) -> Address | None:
+    return Address(**document) if document else None
 
 
 def _milestones_of(document: Document) -> Document:

@@ -18,7 +18,7 @@ from shared.adapters.cosmos_errors import (
     PRECONDITION_FAILED,
     translated_errors,
 )
-from shared.adapters.milestone_documents import CHECK_AT, rfc3339
+from shared.adapters.milestone_documents import CHECK_AT
 from shared.adapters.query_pages import page_of
 from shared.adapters.refund_documents import (
     REFUND_ID_PREFIX,
@@ -26,6 +26,7 @@ from shared.adapters.refund_documents import (
     refund_from,
     refund_operation,
 )
+from shared.adapters.times import rfc3339
 from shared.application.ports import Page
 from shared.domain.errors import (
     ConcurrentUpdate,
@@ -44,6 +45,8 @@ _LONGEST_WAITING = (
     "SELECT * FROM c WHERE c.milestones.attention.since > '' ORDER BY c.milestones.attention.since"
 )
 _ATTENTION_LISTING = "attention"
+_NEXT_DUE = "SELECT * FROM c WHERE c.milestones.approvalDue > '' ORDER BY c.milestones.approvalDue"
+_APPROVAL_LISTING = "approvals"
 
 # For a timer, in the same manner.
 _DUE_LISTING = "due"
@@ -166,6 +169,12 @@ class CosmosOrders:
             return self._container.query_items(_LONGEST_WAITING, max_item_count=limit)
 
         return await page_of(waiting, _ATTENTION_LISTING, continuation, documents.order_from)
+
+    async def awaiting_approval(self, limit: int, continuation: str | None) -> Page[Order]:
+        def waiting() -> Any:
+            return self._container.query_items(_NEXT_DUE, max_item_count=limit)
+
+        return await page_of(waiting, _APPROVAL_LISTING, continuation, documents.order_from)
 
 
 def _unless_changed(version: int) -> dict[str, Any]:

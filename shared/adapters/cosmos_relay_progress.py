@@ -9,7 +9,8 @@ from datetime import datetime
 from azure.cosmos.aio import ContainerProxy
 
 from shared.adapters.cosmos_errors import translated_errors
-from shared.adapters.milestone_documents import Document, rfc3339
+from shared.adapters.milestone_documents import Document
+from shared.adapters.times import rfc3339
 from shared.application.ports import WorkerProgress
 
 _ID_PREFIX = "outbox-relay-"

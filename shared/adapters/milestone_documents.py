@@ -4,9 +4,11 @@ Stored documents outlive any deployment: add properties, never rename or reuse o
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
+from shared.adapters.approval_documents import approval_document, approval_from
+from shared.adapters.times import rfc3339
 from shared.domain.milestones import (
     Attention,
     Cancellation,
@@ -24,17 +26,13 @@ Document = dict[str, Any]
 CHECK_AT = "checkAt"
 
 
-def rfc3339(moment: datetime) -> str:
-    """UTC with microseconds and ``Z``, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
 def milestones_document(marks: Milestones, check_at: datetime | None) -> Document:
     """What is stored of *marks*, and of when the order is due: nothing of what is not."""
     document = {
         "cancellation": _cancellation_document(marks.cancellation),
         "shipment": _shipment_document(marks.shipment),
         "attention": _attention_document(marks.attention),
+        "approval": approval_document(marks.approval),
         "capturedMinorUnits": marks.captured_minor_units,
         "refundedMinorUnits": marks.refunded_minor_units,
         "openRefunds": [_open_refund_document(refund) for refund in marks.open_refunds],
@@ -52,6 +50,7 @@ def milestones_from(document: Mapping[str, Any]) -> Milestones:
         cancellation=_cancellation_from(document.get("cancellation")),
         shipment=_shipment_from(document.get("shipment")),
         attention=_attention_from(document.get("attention")),
+        approval=approval_from(document.get("approval")),
         captured_minor_units=document.get("capturedMinorUnits", 0),
         refunded_minor_units=document.get("refundedMinorUnits", 0),
         open_refunds=tuple(map(_open_refund_from, document.get("openRefunds", ()))),

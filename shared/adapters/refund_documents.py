@@ -6,7 +6,8 @@ Stored documents outlive any deployment: add properties, never rename or reuse o
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.milestone_documents import Document, rfc3339
+from shared.adapters.milestone_documents import Document
+from shared.adapters.times import rfc3339
 from shared.domain.money import Money
 from shared.domain.refund import Refund, RefundLine, RefundState
 

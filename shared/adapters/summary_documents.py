@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from shared.adapters.milestone_documents import Document, rfc3339
+from shared.adapters.milestone_documents import Document
+from shared.adapters.times import rfc3339
 from shared.domain.money import Money
 from shared.domain.order import OrderStatus
 from shared.domain.order_summary import OrderSummary

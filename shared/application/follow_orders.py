@@ -38,7 +38,7 @@ class FollowOrders:
 
     async def _follow(self, page: FeedPage[Order], start_missing_saga: StartSaga) -> None:
         # An order that still waits for its saga may have been stored by a process that died before
-        # it could start it. First of all: somebody waits for the goods.
+        # it could start it, or wake it. First of all: somebody waits for the goods.
         owing = [order for order in page.items if _may_lack_a_saga(order)]
         await for_each(owing, start_missing_saga, at_most=self._concurrency)
         await self._customer_orders.put([OrderSummary.of(order) for order in page.items])
@@ -46,8 +46,9 @@ class FollowOrders:
 
 
 def _may_lack_a_saga(order: Order) -> bool:
-    """Whether somebody was to start a saga right after this change. That of an order which has
-    come further than Pending runs, or was recorded as running, and is left alone.
+    """Whether somebody was to start or wake a saga right after this change. That of an order which
+    has come further than Pending runs, or was recorded as running, and is left alone.
     """
     is_under_way = not order.status.is_settled and order.status is not OrderStatus.PENDING
-    return order.owes_work and (not is_under_way or order.milestones.cancellation is not None)
+    is_news = order.milestones.cancellation is not None or order.is_decided
+    return order.owes_work and (not is_under_way or is_news)

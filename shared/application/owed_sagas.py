@@ -83,7 +83,9 @@ def resumed_saga(order: Order, attention: Attention) -> OwedSaga | None:
 
 def _fulfilment(order: Order) -> OwedSaga:
     payload = FulfilOrder(orderId=order.id, lineCount=len(order.lines), flags=dict(order.flags))
-    is_news = order.milestones.cancellation is not None
+    if order.review:
+        payload["reviewHours"] = order.review.deadline_hours
+    is_news = order.milestones.cancellation is not None or order.is_decided
     return OwedSaga(FULFIL_ORDER, order.id, dict(payload), Work.FULFIL, wake=is_news)
 
 

@@ -17,6 +17,7 @@ from shared.domain.letter import Letter, LetterState
 from shared.domain.order import Order, OrderEvent
 from shared.domain.order_summary import OrderSummary
 from shared.domain.refund import Refund
+from shared.domain.review_policy import ReviewPolicy
 from shared.domain.stock import Product, StockItem
 
 Item = TypeVar("Item")
@@ -107,6 +108,13 @@ class Orders(Protocol):
             UnknownContinuation: the token is none of ours.
         """
 
+    async def awaiting_approval(self, limit: int, continuation: str | None) -> Page[Order]:
+        """The next at most *limit* orders that somebody may decide about, the next due first.
+
+        Raises:
+            UnknownContinuation: the token is none of ours.
+        """
+
 
 class Catalogue(Protocol):
     """Products and prices."""
@@ -188,6 +196,17 @@ class Sagas(Protocol):
 
     async def state(self, instance_id: str) -> SagaState:
         """Whether and how an instance runs."""
+
+
+class ReviewPolicies(Protocol):
+    """When orders need somebody's approval."""
+
+    async def current(self) -> ReviewPolicy:
+        """What holds now. Without any such policy, no order needs approval.
+
+        Raises:
+            Unavailable: it is not known, or is not understood and never was.
+        """
 
 
 class Features(Protocol):

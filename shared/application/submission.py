@@ -63,7 +63,7 @@ class LineMessage(Message):
 
 
 class AddressMessage(Message):
-    """Where the goods go."""
+    """Where the goods go, or the bill."""
 
     name: Text
     line1: Text
@@ -86,6 +86,7 @@ class OrderSubmission(Message):
     shipping_address: AddressMessage
     payment_method: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,255}$")]
     expected_total: MoneyMessage | None = None
+    billing_address: AddressMessage | None = None
 
     @model_validator(mode="after")
     def _is_consistent(self) -> "OrderSubmission":

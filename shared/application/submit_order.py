@@ -1,7 +1,7 @@
 """Taking an order in: priced by the catalogue, stored once, its saga started."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 
 from shared.application.ports import Catalogue, Clock, Features, Orders, StartSaga
 from shared.application.submission import OrderSubmission
@@ -19,7 +19,11 @@ from shared.domain.errors import (
 from shared.domain.identity import derive_order_id
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderLine, OrderStatus
+from shared.domain.review import Review
 from shared.domain.stock import Product
+
+Reviewing = Callable[[Order], Awaitable[Review | None]]
+"""Says whether an order needs somebody's approval."""
 
 ORDER_INTAKE = "order-intake"
 
@@ -35,16 +39,26 @@ class Receipt:
     replayed: bool
 
 
+async def no_review(order: Order) -> None:
+    """For shops without a policy."""
+
+
 class SubmitOrder:
     """The one way into the system, for HTTP requests and for events."""
 
     def __init__(
-        self, orders: Orders, catalogue: Catalogue, features: Features, clock: Clock
+        self,
+        orders: Orders,
+        catalogue: Catalogue,
+        features: Features,
+        clock: Clock,
+        review: Reviewing = no_review,
     ) -> None:
         self._orders = orders
         self._catalogue = catalogue
         self._features = features
         self._clock = clock
+        self._review = review
 
     async def __call__(
         self, submission: OrderSubmission, scope: str, idempotency_key: str, start_saga: StartSaga
@@ -99,17 +113,21 @@ class SubmitOrder:
         lines = _priced(merged, products, submission.currency)
         total = Money.total((line.total for line in lines), submission.currency)
         _check_total(total, submission)
-        return Order(
+        billing = submission.billing_address
+        order = Order(
             id=order_id,
             customer_id=submission.customer_id,
             lines=lines,
             total=total,
             shipping_address=submission.shipping_address.to_address(),
+            billing_address=billing.to_address() if billing else None,
             payment_method=submission.payment_method,
             flags={name: on for name, on in flags.items() if name != ORDER_INTAKE},
             fingerprint=submission.fingerprint(),
             placed_at=self._clock(),
         )
+        # Pinned, like the flags: the saga must decide the same in every replay.
+        return replace(order, review=await self._review(order))
 
 
 def _priced(

@@ -13,6 +13,7 @@ class Action(StrEnum):
     RESUME = "resume"
     RESOLVE = "resolve"
     REFUND = "refund"
+    APPROVE = "approve"
 
 
 def allowed_actions(order: Order) -> tuple[Action, ...]:
@@ -60,9 +61,15 @@ def _needs_attention(order: Order) -> bool:
 
 _KEEPS_MONEY = frozenset({OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 
+
+def _awaits_decision(order: Order) -> bool:
+    return order.approval_due is not None
+
+
 _IS_ALLOWED = {
     Action.CANCEL: _may_cancel,
     Action.RESUME: _needs_attention,
     Action.RESOLVE: _needs_attention,
     Action.REFUND: _may_refund,
+    Action.APPROVE: _awaits_decision,
 }

@@ -8,13 +8,14 @@ OrderError
 ├── Missing              OrderNotFound, ProductNotFound, LetterNotFound, RefundNotFound,
 │                        PaymentNotFound
 ├── Conflict             what is stored is not in a state that allows it
-│   ├── ActionNotAllowed
+│   ├── ActionNotAllowed, ApprovalDecided
 │   ├── RefundExceedsCaptured, RefundExceedsOrdered, NothingToRestock
 │   ├── OutcomeNotPossible
 │   ├── LetterSettled, LetterNotReplayable
 │   └── ReplayRefused
 ├── Refused              a business answer, final for this order: OutOfStock, ReservationReleased,
-│                        PaymentDeclined, AlreadyCaptured, RefundRefused, CancellationRequested
+│                        PaymentDeclined, AlreadyCaptured, RefundRefused, CancellationRequested,
+│                        NotApproved, ApprovalExpired
 ├── MalformedEvent, PaymentMismatch   an event can never be taken in
 ├── TooEarly             an event cannot be taken in yet
 ├── EventsRefused        our own events are not as the topic takes them
@@ -253,6 +254,17 @@ class OutcomeNotPossible(Conflict):
         super().__init__(f"The work {work} of order {order_id} cannot be {outcome}")
 
 
+class ApprovalDecided(Conflict):
+    """The first decision about an order holds; this one is another."""
+
+    code = "approval-decided"
+
+    def __init__(self, order_id: str, decision: str, state: str) -> None:
+        self.decision = decision
+        self.state = state
+        super().__init__(f"The approval of order {order_id} was {decision} already; it is {state}")
+
+
 class LetterSettled(Conflict):
     """The letter was settled the other way: a discarded one is not replayed, nor the reverse."""
 
@@ -347,6 +359,24 @@ class CancellationRequested(Refused):
 
     def __init__(self, order_id: str) -> None:
         super().__init__(f"The cancellation of order {order_id} was requested")
+
+
+class NotApproved(Refused):
+    """Somebody has looked at the order and said no."""
+
+    code = "not-approved"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"Order {order_id} was not approved")
+
+
+class ApprovalExpired(Refused):
+    """The order needed approval, and nobody gave it in time."""
+
+    code = "approval-expired"
+
+    def __init__(self, order_id: str) -> None:
+        super().__init__(f"Order {order_id} was not approved in time")
 
 
 class IllegalTransition(OrderError):

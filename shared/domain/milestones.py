@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from shared.domain.review import Approval
+
 
 @dataclass(frozen=True, slots=True)
 class Cancellation:
@@ -98,6 +100,7 @@ class Milestones:
     cancellation: Cancellation | None = None
     shipment: Shipment | None = None
     attention: Attention | None = None
+    approval: Approval | None = None
     captured_minor_units: int = 0
     refunded_minor_units: int = 0
     open_refunds: tuple[OpenRefund, ...] = ()

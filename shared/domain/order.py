@@ -9,6 +9,7 @@ from typing import Any
 from shared.domain.errors import CancellationRequested, IllegalTransition
 from shared.domain.milestones import Milestones
 from shared.domain.money import Money
+from shared.domain.review import Review
 from shared.domain.timeline import EventType
 
 
@@ -114,7 +115,10 @@ class OrderLine:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the goods go. Personal data: stored with the order, never logged, never in history."""
+    """Where the goods go, or the bill.
+
+    Personal data: stored with the order, never logged, never in history.
+    """
 
     name: str
     line1: str
@@ -163,6 +167,10 @@ class Order:
     reason: str | None = None
     payment_id: str | None = None
     milestones: Milestones = _NONE_YET
+    billing_address: Address | None = None
+    """Like the next, fixed at intake."""
+    review: Review | None = None
+    """Why somebody has to approve the order before anything is done for it."""
 
     @property
     def captured(self) -> Money:
@@ -173,6 +181,20 @@ class Order:
     def refunded(self) -> Money:
         """What of it was given back."""
         return Money(self.milestones.refunded_minor_units, self.total.currency)
+
+    @property
+    def approval_due(self) -> datetime | None:
+        """Until when somebody may decide about the order; None while nobody can."""
+        approval = self.milestones.approval
+        waits = self.status is OrderStatus.AWAITING_APPROVAL and not self.milestones.cancellation
+        return approval.deadline if approval and waits and not approval.decision else None
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the order was approved, or was not, and its saga has not acted on that yet."""
+        approval = self.milestones.approval
+        waits = self.status is OrderStatus.AWAITING_APPROVAL
+        return waits and approval is not None and approval.decision is not None
 
     @property
     def owes_work(self) -> bool:
@@ -221,7 +243,7 @@ class Order:
 
     def note(
         self,
-        event_type: str,
+        event_type: EventType,
         at: datetime,
         *,
         reason: str | None = None,

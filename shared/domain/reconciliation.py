@@ -21,7 +21,9 @@ def next_check(order: Order) -> datetime | None:
 
 
 def _moments(order: Order) -> Iterator[datetime]:
-    if order.owes_work:
+    if order.approval_due:
+        yield order.approval_due + STALLED_AFTER
+    elif order.owes_work:
         yield (order.updated_at or order.placed_at) + STALLED_AFTER
     if renewal := renewal_due(order):
         yield renewal

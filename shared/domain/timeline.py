@@ -18,6 +18,7 @@ class EventType(StrEnum):
     REJECTED = "OrderRejected"
     NEEDS_ATTENTION = "OrderNeedsAttention"
 
+    APPROVAL_DECIDED = "ApprovalDecided"
     CANCELLATION_REQUESTED = "CancellationRequested"
     SHIPMENT_SETTLED = "ShipmentSettled"
     RENEWAL_BEGUN = "AuthorizationRenewalBegun"

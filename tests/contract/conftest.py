@@ -90,7 +90,8 @@ def order_id() -> str:
 
 
 LAYOUT = json.loads(Path("infra/cosmos.json").read_text())
-KEY = json.loads(Path("local.settings.sample.json").read_text())["Values"]["COSMOS_KEY"]
+SAMPLE = json.loads(Path("local.settings.sample.json").read_text())["Values"]
+KEY = SAMPLE["COSMOS_KEY"]
 
 
 @pytest.fixture(scope="session")

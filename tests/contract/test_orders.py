@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters.cosmos_orders import CosmosOrders
+from shared.domain.approval import Verdict, decide, request_approval
 from shared.domain.attention import flag
 from shared.domain.cancellation import request_cancellation
 from shared.domain.errors import (
@@ -20,9 +21,11 @@ from shared.domain.errors import (
 )
 from shared.domain.milestones import Hold, OpenRefund, Resolution, Shipment, Work
 from shared.domain.money import Money
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import Address, Order, OrderEvent, OrderStatus
 from shared.domain.reconciliation import STALLED_AFTER
 from shared.domain.refund import Refund, RefundLine, fail_refund, request_refund
+from shared.domain.review import Decision, Reason, Review
+from shared.domain.timeline import EventType
 from tests.builders import order
 from tests.fakes import InMemoryOrders
 
@@ -148,7 +151,7 @@ async def test_a_refund_that_was_promised_before_is_noticed(orders, placed):
     before = await orders.get(placed.id)
 
     with pytest.raises(RefundExists):
-        await orders.record(*before.note("RefundRequested", NOW), refund)
+        await orders.record(*before.note(EventType.REFUND_REQUESTED, NOW), refund)
 
     assert await orders.get(placed.id) == before
 
@@ -184,7 +187,7 @@ async def test_holds_and_resolutions_are_stored_as_they_are(orders, placed):
         "hold": Hold(NOW, 2, renewing_since=NOW),
         "resolutions": (Resolution(NOW, "undo", "cancelled", "ada", "by hand"),),
     }
-    noted = placed.note("AttentionResolved", NOW, **marks)
+    noted = placed.note(EventType.ATTENTION_RESOLVED, NOW, **marks)
 
     await orders.record(*noted)
 
@@ -250,6 +253,74 @@ def a_refund(paid: Order) -> Refund:
         fingerprint="f" * 64,
         requested_at=NOW,
     )
+
+
+BILLING = Address("A. Payer", "2 Other Street", "Paris", "75001", "FR", line2="4th floor")
+REVIEW = Review((Reason.HIGH_AMOUNT, Reason.ADDRESS_MISMATCH), 120, 0.5)
+
+
+def waiting(identifier: str, deadline: datetime) -> tuple[Order, Order, OrderEvent]:
+    """An order to approve: as it was taken in, as one that waits, and the event between."""
+    new = order(id=identifier, review=REVIEW, billing_address=BILLING)
+    changed = request_approval(new, deadline, NOW)
+    assert changed is not None
+    return new, *changed
+
+
+async def test_reviews_and_decisions_are_stored_as_they_are(orders, order_id):
+    """What somebody has approved, and why it was asked, is what an auditor reads in a year."""
+    new, asked, event = waiting(order_id, NOW + timedelta(hours=1))
+    await orders.add(new, new.submitted())
+    stored = [await orders.get(order_id)]
+    await orders.record(asked, event)
+    stored.append(await orders.get(order_id))
+    decided = decide(asked, Verdict(Decision.APPROVED, "alice", "known for years"), NOW)
+    assert decided is not None
+
+    await orders.record(*decided)
+    stored.append(await orders.get(order_id))
+
+    assert [one.review for one in stored] == [REVIEW] * 3
+    assert [one.billing_address for one in stored] == [BILLING] * 3
+    assert stored[1].milestones == asked.milestones
+    assert stored[2].milestones == decided[0].milestones
+
+
+async def test_an_order_without_review_is_stored_without_a_trace_of_one(orders, placed):
+    """Nearly all orders, and all that were stored before there were reviews."""
+    await orders.add(placed, placed.submitted())
+
+    stored = await orders.get(placed.id)
+
+    assert (stored.review, stored.billing_address, stored.milestones.approval) == (None,) * 3
+
+
+async def test_orders_that_wait_for_approval_are_listed_by_deadline_while_they_wait(orders):
+    """Decided, cancelled and rejected ones do not wait any more."""
+    ids = [str(uuid4()) for _ in range(5)]
+    asked = []
+    for minutes, identifier in enumerate(ids):
+        deadline = NOW - timedelta(days=365) + timedelta(minutes=minutes)
+        new, one, event = waiting(identifier, deadline)
+        await orders.add(new, new.submitted())
+        await orders.record(one, event)
+        asked.append(one)
+    decided = decide(asked[0], Verdict(Decision.REJECTED, "alice"), NOW)
+    assert decided is not None
+    await orders.record(*decided)
+    await orders.record(*request_cancellation(asked[2], "no more", NOW))
+
+    first = await orders.awaiting_approval(2, None)
+    second = await orders.awaiting_approval(2, first.continuation)
+
+    assert [one.id for one in first.items] == [ids[1], ids[3]]
+    assert second.items[0].id == ids[4]
+
+
+async def test_a_listing_of_approvals_is_not_continued_with_any_token(orders):
+    """Nor with one of another listing."""
+    with pytest.raises(UnknownContinuation):
+        await orders.awaiting_approval(2, "nonsense")
 
 
 async def test_orders_that_need_attention_are_listed_page_by_page(orders):

@@ -10,6 +10,7 @@ from shared.application.submission import OrderSubmission
 from shared.application.submit_order import SubmitOrder
 from shared.domain.order import Order
 from triggers.http.answering import answering
+from triggers.http.principal import Callers
 from triggers.http.requests import MAX_ORDER_BYTES, idempotency_key, path_order_id, read_body
 from triggers.http.responses import answer, event_json, order_json, order_path, submitted_json
 
@@ -22,11 +23,10 @@ _RETRY_AFTER_SECONDS = "1"
 class OrdersApi:
     """``/orders``."""
 
-    def __init__(self, submit_order: SubmitOrder, orders: Orders, *, trust_principal: bool) -> None:
-        """*trust_principal*: App Service authentication runs, so nobody else sets its headers."""
+    def __init__(self, submit_order: SubmitOrder, orders: Orders, callers: Callers) -> None:
         self._submit_order = submit_order
         self._orders = orders
-        self._trust_principal = trust_principal
+        self._callers = callers
 
     @answering
     async def submit_order(
@@ -61,8 +61,7 @@ class OrdersApi:
 
     def _scope(self, req: func.HttpRequest, submission: OrderSubmission) -> str:
         """Whose idempotency keys these are: the authenticated client's, else the customer's."""
-        principal: str | None = req.headers.get("x-ms-client-principal-id")
-        return principal if self._trust_principal and principal else submission.customer_id
+        return self._callers.principal_id(req) or submission.customer_id
 
 
 def _etag(order: Order) -> str:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from shared.domain.errors import (
     ActionNotAllowed,
+    ApprovalDecided,
     Conflict,
     IdempotencyKeyReused,
     Invalid,
@@ -109,6 +110,8 @@ def _facts(error: OrderError) -> dict[str, Any]:
             return {"expected": error.expected, "actual": error.actual}
         case ActionNotAllowed():
             return {"orderStatus": error.state, "allowedActions": list(error.allowed)}
+        case ApprovalDecided():
+            return {"orderStatus": error.state, "decision": error.decision}
         case RefundExceedsCaptured():
             return {"captured": error.captured, "refundable": error.refundable}
         case RefundExceedsOrdered():

@@ -14,6 +14,7 @@ from shared.domain.order import Order, OrderEvent, OrderStatus
 from shared.domain.order_summary import OrderSummary
 from shared.domain.refund import Refund
 from shared.domain.stock import StockItem
+from triggers.http.approvals_json import approval_json
 
 Json = dict[str, Any]
 
@@ -96,6 +97,8 @@ def _milestones_json(order: Order) -> Json:
         body["shipment"] |= {"carrier": shipment.carrier} if shipment.carrier else {}
         number = shipment.tracking_number
         body["shipment"] |= {"trackingNumber": number} if number else {}
+    if approval := approval_json(order):
+        body["approval"] = approval
     return body
 
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.app_configuration import AppConfigurationFeatures
+from shared.adapters.configuration_source import ConfigurationSource
 from shared.domain.errors import Unavailable
 
 DEFAULTS = {"order-intake": True, "some-experiment": False}
@@ -38,7 +39,7 @@ def features(provider: Provider) -> AppConfigurationFeatures:
     async def load() -> Any:
         return provider
 
-    return AppConfigurationFeatures(load, DEFAULTS)
+    return AppConfigurationFeatures(ConfigurationSource(load), DEFAULTS)
 
 
 async def test_a_flag_that_nobody_has_defined_has_its_default():
@@ -86,7 +87,7 @@ async def test_flags_that_were_never_loaded_are_an_outage_until_they_are():
             raise answer
         return answer
 
-    adapter = AppConfigurationFeatures(load, DEFAULTS)
+    adapter = AppConfigurationFeatures(ConfigurationSource(load), DEFAULTS)
 
     with pytest.raises(Unavailable):
         await adapter.of_customer("c")

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from shared.application.follow_orders import FollowOrders
 from shared.application.set_aside import FeedPage, SetAside, Unreadable
+from shared.domain.approval import Verdict, decide, request_approval
 from shared.domain.errors import Unavailable
 from shared.domain.order import Order, OrderStatus
 from shared.domain.order_summary import OrderSummary
+from shared.domain.review import Decision
 from tests.builders import order
 from tests.fakes import FakeClock, InMemoryCustomerOrders, InMemoryLetters
 
@@ -141,3 +143,19 @@ async def test_a_document_that_cannot_be_read_does_not_hold_the_page(desk):
     assert (letter.reason, letter.origin) == ("unreadable-document", "relay")
     assert "'lines' is missing" in letter.detail
     assert desk.letters.originals[letter.id] == b'{"orderId": "order-1", "id": "order-1"}'
+
+
+async def test_wakes_the_saga_of_an_order_that_was_decided_about(desk):
+    """It may wait for days, and the approver's process may have died before it told it."""
+    deadline = NOW + timedelta(days=3)
+    changed = request_approval(pending(), deadline, NOW)
+    assert changed is not None
+    asked = changed[0]
+    decided = decide(asked, Verdict(Decision.APPROVED, "alice"), NOW)
+    assert decided is not None
+
+    await desk.deliver(asked)
+    before = list(desk.started)
+    await desk.deliver(decided[0])
+
+    assert (before, desk.started) == ([], [asked.id])

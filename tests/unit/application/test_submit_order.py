@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.application.owed_sagas import owed_sagas
 from shared.application.submit_order import SubmitOrder
 from shared.domain.errors import (
     CurrencyMismatch,
@@ -16,10 +17,14 @@ from shared.domain.errors import (
 )
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderStatus
-from tests.builders import stock_item, submission
+from shared.domain.review import Reason, Review
+from tests.builders import stock_item, submission, submission_json
 from tests.fakes import FakeClock, FixedFeatures, InMemoryOrders, InMemoryStock
 
 KEY = "key-1"
+
+# Of the submission that tests.builders makes, by the code before there were billing addresses.
+FINGERPRINT = "a8746e85ba5eb3f1dd02ef21c4765276b972c4e7c45d0c3d16986f218a44bc28"
 
 
 class Intake:
@@ -30,7 +35,11 @@ class Intake:
         self.stock = InMemoryStock(stock_item())
         self.features = FixedFeatures({"order-intake": True, "authorize-before-reserve": True})
         self.started: list[Order] = []
-        self._submit = SubmitOrder(self.orders, self.stock, self.features, FakeClock())
+        self.review: Review | None = None
+        self._submit = SubmitOrder(self.orders, self.stock, self.features, FakeClock(), self.judge)
+
+    async def judge(self, order: Order) -> Review | None:
+        return self.review
 
     async def submit(self, key: str = KEY, **changes):
         async def start(order: Order) -> None:
@@ -59,6 +68,45 @@ async def test_stores_the_order_with_its_first_event_and_starts_its_saga(intake)
 
     assert [e.type for e in intake.orders.timelines[receipt.order.id]] == ["OrderSubmitted"]
     assert intake.started == [receipt.order]
+
+
+REVIEW = Review((Reason.AMOUNT_THRESHOLD,), 0, 12.5)
+
+
+async def test_the_review_of_the_moment_is_pinned_on_the_order_and_told_to_its_saga(intake):
+    """The saga must decide the same in every replay, whatever the policy says by then."""
+    intake.review = REVIEW
+    receipt = await intake.submit()
+    intake.review = None
+    repeated = await intake.submit()
+
+    assert receipt.order.review == repeated.order.review == REVIEW
+    (saga,) = owed_sagas(intake.started[0])
+    assert saga.payload["reviewHours"] == 12.5
+
+
+async def test_the_saga_of_an_order_without_review_is_told_nothing_of_one(intake):
+    """Its input is what it was before there were reviews."""
+    await intake.submit()
+
+    (saga,) = owed_sagas(intake.started[0])
+    assert set(saga.payload) == {"orderId", "lineCount", "flags"}
+
+
+async def test_a_billing_address_is_stored_with_the_order_and_part_of_the_submission(intake):
+    """Another one under the same key is another submission."""
+    address = submission_json()["shippingAddress"] | {"postalCode": "EH1 1AA"}
+
+    receipt = await intake.submit(billingAddress=address)
+
+    assert receipt.order.billing_address.postal_code == "EH1 1AA"
+    with pytest.raises(IdempotencyKeyReused):
+        await intake.submit()
+
+
+def test_the_fingerprint_of_a_submission_without_billing_address_is_what_it_always_was():
+    """Clients repeat submissions across deployments."""
+    assert submission().fingerprint() == FINGERPRINT
 
 
 async def test_a_repeat_is_the_same_order(intake):

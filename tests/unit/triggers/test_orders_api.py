@@ -12,6 +12,7 @@ from tests.builders import stock_item, submission_json
 from tests.fakes import FakeClock, FixedFeatures, InMemoryOrders, InMemoryStock
 from tests.unit.triggers.requests import problem_of, request
 from triggers.http.orders import OrdersApi
+from triggers.http.principal import Callers
 
 
 @dataclass
@@ -33,7 +34,7 @@ class Shop:
         self.features = FixedFeatures({"order-intake": True})
         stock = InMemoryStock(stock_item())
         submit = SubmitOrder(self.orders, stock, self.features, FakeClock())
-        self.api = OrdersApi(submit, self.orders, trust_principal=trust_principal)
+        self.api = OrdersApi(submit, self.orders, Callers(trust_principal=trust_principal))
         self.client = FakeDurableClient()
 
     async def post(self, body: Any = None, **headers: str) -> Any:
