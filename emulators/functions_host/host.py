@@ -16,6 +16,7 @@ from emulators.functions_host.connections import Connections
 from emulators.functions_host.cors import CorsPolicy, allow_cross_origin
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH, client_binding
+from emulators.functions_host.durable.clock_route import ClockRoute
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.functions import DurableFunctions
 from emulators.functions_host.durable.history_route import HistoryRoute
@@ -134,6 +135,7 @@ class FunctionsHost:
         app.add_subapp(WEBHOOK_PATH, webhook)
         app.add_subapp(PAGES_PATH, instance_pages(self._engine, enforce_keys=enforce))
         HistoryRoute(self._store).add_to(app)
+        ClockRoute(self._store, self._engine.fire_due_timers).add_to(app)
         EventGridWebhook(self._enabled, self._invoker, enforce_keys=enforce).add_to(app)
         AdminApi(
             self._functions,

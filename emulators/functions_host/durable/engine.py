@@ -7,6 +7,7 @@ from collections import defaultdict
 from emulators.functions_host.durable import events, versions
 from emulators.functions_host.durable.activities import ActivityPool
 from emulators.functions_host.durable.batching import next_batch
+from emulators.functions_host.durable.clock import utc_now
 from emulators.functions_host.durable.entities import EntityPool
 from emulators.functions_host.durable.entity_messages import EntityRequest
 from emulators.functions_host.durable.episode import EpisodeRunner
@@ -66,6 +67,10 @@ class DurableEngine:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
         self._stopping = False
+
+    def fire_due_timers(self) -> None:
+        """Look at the clock, which was put forward."""
+        self._timers.fire_due()
 
     def start(self) -> None:
         """Take up what an earlier process left: its leases died with it."""
@@ -239,7 +244,7 @@ class DurableEngine:
 def _log_end(episode: Episode) -> None:
     instance = episode.instance
     failed = episode.status is Status.FAILED
-    seconds = (events.utc_now() - events.read_time(instance.created)).total_seconds()
+    seconds = (utc_now() - events.read_time(instance.created)).total_seconds()
     _log.log(
         logging.WARNING if failed else logging.INFO,
         "%s %s: %s after %.1f s%s",

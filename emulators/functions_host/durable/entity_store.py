@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from emulators.functions_host.durable import events
+from emulators.functions_host.durable.clock import utc_now
 from emulators.functions_host.durable.entity_messages import EntityId, EntityRequest
 from emulators.functions_host.durable.events import Event
 from emulators.functions_host.durable.inbox import Inbox
@@ -89,7 +90,7 @@ class EntityStore:
         if state is None:
             self._connection.execute("DELETE FROM entities WHERE entity_id = ?", (key,))
             return
-        now = events.wire_time(events.utc_now())
+        now = events.wire_time(utc_now())
         self._connection.execute(
             "INSERT OR REPLACE INTO entities VALUES (?, ?, ?, ?)", (key, entity.name, state, now)
         )

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
+from emulators.functions_host.durable.clock import utc_now
+
 Event = dict[str, Any]
 
 # An inbound event was not scheduled by the orchestration it reaches, so it has no id of its own.
@@ -47,11 +49,6 @@ SCHEDULED = frozenset(
         EventType.EVENT_SENT,
     }
 )
-
-
-def utc_now() -> datetime:
-    """The host's clock."""
-    return datetime.now(UTC)
 
 
 def wire_time(moment: datetime) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from emulators.functions_host.durable import events
+from emulators.functions_host.durable.clock import utc_now
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.inbox import Inbox
 from emulators.functions_host.durable.records import Instance, Status
@@ -125,7 +126,7 @@ class Rewinder:
             (
                 execution_id,
                 Status.RUNNING,
-                events.wire_time(events.utc_now()),
+                events.wire_time(utc_now()),
                 instance.instance_id,
             ),
         )

@@ -8,6 +8,7 @@ from emulators.sqlite import open_database
 
 # history: one row per episode, its events as the inside of a JSON array.
 # inbox: messages of priority 0 (ExecutionStarted) go before those that arrived earlier.
+# clock: one row, if the clock was put forward.
 # entities: those that exist; a request waits in entity_inbox until its batch is committed.
 # instances_by_creation: holds all that pages filter, order and count by, so that none of it reads
 # the table, whose rows are as wide as inputs and outputs.
@@ -43,6 +44,7 @@ CREATE TABLE IF NOT EXISTS entities (
 CREATE TABLE IF NOT EXISTS entity_inbox (
     sequence INTEGER PRIMARY KEY, entity_id TEXT NOT NULL, request TEXT NOT NULL
 );
+CREATE TABLE IF NOT EXISTS clock (id INTEGER PRIMARY KEY, ahead_seconds REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS entity_inbox_by_entity ON entity_inbox (entity_id, sequence);
 """
 

@@ -4,10 +4,12 @@ import dataclasses
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from cachetools import LRUCache
 
 from emulators.functions_host.durable import events
+from emulators.functions_host.durable.clock import utc_now
 from emulators.functions_host.durable.entity_store import EntityStore
 from emulators.functions_host.durable.events import Event, EventType
 from emulators.functions_host.durable.inbox import Inbox
@@ -35,9 +37,21 @@ class TaskHubStore:
 
     def __init__(self, state: str, hub: str) -> None:
         self._connection = open_task_hub(state, hub)
+        utc_now.ahead = timedelta(seconds=self._seconds_ahead())
         self._active: LRUCache[str, Instance] = LRUCache(_REMEMBERED_INSTANCES)
         self._inbox = Inbox(self._connection, self.get_instance)
         self.entities = EntityStore(self._connection, self._inbox)
+
+    def put_forward(self, seconds: float) -> None:
+        """Let the hub's clock be so much further ahead, also after a restart."""
+        with self._transaction():
+            ahead = self._seconds_ahead() + seconds
+            self._connection.execute("INSERT OR REPLACE INTO clock VALUES (0, ?)", (ahead,))
+        utc_now.ahead = timedelta(seconds=ahead)
+
+    def _seconds_ahead(self) -> float:
+        row = self._connection.execute("SELECT ahead_seconds FROM clock").fetchone()
+        return float(row[0]) if row else 0.0
 
     def close(self) -> None:
         """Give the state up, so that another host may take it."""
@@ -210,7 +224,7 @@ class TaskHubStore:
         ).rowcount
 
     def _insert_instance(self, new: NewInstance) -> None:
-        now = events.wire_time(events.utc_now())
+        now = events.wire_time(utc_now())
         parent = new.parent
         self._connection.execute(
             "INSERT INTO instances VALUES (?, ?, ?, ?, ?, NULL, NULL, ?, ?, ?, ?, ?, ?)",
@@ -272,7 +286,7 @@ class TaskHubStore:
             status=episode.status,
             output=episode.output,
             custom_status=episode.custom_status,
-            updated=events.wire_time(events.utc_now()),
+            updated=events.wire_time(utc_now()),
         )
         self._remember(changed)
         self._connection.execute(

@@ -4,7 +4,8 @@ import asyncio
 import heapq
 from collections.abc import Callable
 
-from emulators.functions_host.durable.events import read_time, utc_now, wire_time
+from emulators.functions_host.durable.clock import utc_now
+from emulators.functions_host.durable.events import read_time, wire_time
 from emulators.functions_host.durable.records import TimerRecord
 
 # A wall clock can jump, so a long wait is checked again from time to time.
@@ -38,9 +39,10 @@ class TimerQueue:
         if self._heap:
             wait = (read_time(self._heap[0][0]) - utc_now()).total_seconds()
             delay = min(max(wait, 0.0), _LONGEST_SLEEP_SECONDS)
-            self._handle = asyncio.get_running_loop().call_later(delay, self._fire_due)
+            self._handle = asyncio.get_running_loop().call_later(delay, self.fire_due)
 
-    def _fire_due(self) -> None:
+    def fire_due(self) -> None:
+        """Fire what is due, also when the clock was put forward."""
         # wire_time strings are all of one length, so they compare as the times they stand for.
         now = wire_time(utc_now())
         while self._heap and self._heap[0][0] <= now:

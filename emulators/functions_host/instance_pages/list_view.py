@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from emulators.functions_host.durable import queries
-from emulators.functions_host.durable.events import read_time, utc_now
+from emulators.functions_host.durable.clock import utc_now
+from emulators.functions_host.durable.events import read_time
 from emulators.functions_host.durable.records import ACTIVE, Instance, Status
 from emulators.functions_host.instance_pages.paging import Page, turn_to
 from emulators.functions_host.instance_pages.question import Question, place_text, read_place

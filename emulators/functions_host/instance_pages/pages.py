@@ -8,9 +8,10 @@ from typing import Any, Final
 from emulators.functions_host.durable import entity_queries, queries
 from emulators.functions_host.durable.client import DurableClient
 from emulators.functions_host.durable.client_binding import WEBHOOK_PATH
+from emulators.functions_host.durable.clock import utc_now
 from emulators.functions_host.durable.engine import DurableEngine
 from emulators.functions_host.durable.entity_messages import EntityId
-from emulators.functions_host.durable.events import EventType, utc_now
+from emulators.functions_host.durable.events import EventType
 from emulators.functions_host.durable.management_errors import ManagementError
 from emulators.functions_host.instance_pages import entity_view, list_view
 from emulators.functions_host.instance_pages.actions import MESSAGES
