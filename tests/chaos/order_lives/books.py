@@ -10,6 +10,9 @@ UNDER_WAY = frozenset({"Pending", "AwaitingApproval", "Reserved", "Paid"})
 HOLDING = frozenset({"Confirmed"})
 GONE = frozenset({"Shipped", "Delivered"})
 PAID = HOLDING | GONE
+
+DISPUTED = "payment-disputed"
+REFUND_FAILED = "refund-failed"
 UNDONE = frozenset({"Rejected", "Cancelled", "Refunded"})
 
 
@@ -45,9 +48,16 @@ class OrderBook:
         """The same of all its payments together, by the provider's ledger."""
         return sum(payment[field] for payment in self.payments)
 
-    def was_told(self, event_type: str, reason: str) -> bool:
-        """Whether the timeline has such an entry."""
-        return any((e["type"], e.get("reason")) == (event_type, reason) for e in self.timeline)
+    @property
+    def is_paid_by_hand(self) -> bool:
+        """Whether a person has seen to what the provider could not give back."""
+        is_resolved = any(event["type"] == "AttentionResolved" for event in self.timeline)
+        return is_resolved and bool(self.failed_refunds or self.needed_attention(DISPUTED))
+
+    def needed_attention(self, reason: str) -> bool:
+        """Whether a person was told for this reason."""
+        told = ("OrderNeedsAttention", reason)
+        return any((event["type"], event.get("reason")) == told for event in self.timeline)
 
 
 @dataclass(frozen=True, slots=True)

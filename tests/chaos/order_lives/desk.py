@@ -22,7 +22,7 @@ amounts = st.sampled_from(["0.01", "2.50", "5.00", "10.00"])
 
 
 class DeskRules(Rules):
-    """Approvals; refunds in parts and in full, twice under one key, and of money that is not there."""
+    """Approvals, and refunds: in parts, in full, twice under a key, of money that is not there."""
 
     @rule(order=orders, decision=st.sampled_from(["approve", "approve", "reject"]))
     def decides(self, order: Life, decision: str) -> None:

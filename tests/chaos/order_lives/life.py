@@ -60,6 +60,8 @@ class Life:
     decision: str = ""
     """What somebody said who was asked to approve it."""
     is_disputed: bool = False
+    resumed: int = 0
+    """How often somebody has tried to go on with it once everything was mended."""
     refunds: dict[str, Json] = field(default_factory=dict)
     """The accepted requests for refunds, by their keys."""
     seen: str = "Pending"

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.domain.identity import derive_order_id
 from shared.domain.letter import letter_id
-from tests.chaos.order_lives.books import Books
+from tests.chaos.order_lives.books import DISPUTED, Books
 from tests.chaos.order_lives.life import UNREFUNDABLE_CARD, Life
 from tests.chaos.order_lives.reading import read_books, read_order
 from tests.chaos.order_lives.world import PatientShop, World
@@ -107,7 +107,7 @@ class Story:
     def untold(self, books: Books) -> Iterator[str]:
         """What the provider has said, or is about to say, and nobody has been told of yet."""
         for life, book in zip(self.lives, books.orders, strict=True):
-            if life.is_disputed and not book.was_told("OrderNeedsAttention", "payment-disputed"):
+            if life.is_disputed and not book.needed_attention(DISPUTED):
                 yield f"{life.id}: it is disputed, and nobody was told"
             if life.body["paymentMethod"] == UNREFUNDABLE_CARD and book.ledger("amountRefunded"):
                 yield f"{life.id}: its refund has yet to fail"
