@@ -17,6 +17,7 @@ from tests.chaos.order_lives.machine import OrderLives
 from tests.chaos.order_lives.story import Story
 from tests.chaos.order_lives.timelines import announcement_faults
 from tests.chaos.order_lives.world import World
+from tests.events_schema import breaches
 from tests.topic import RecordingTopic
 
 Json = dict[str, Any]
@@ -107,7 +108,7 @@ def published_faults(topic: RecordingTopic, books: Sequence[OrderBook]) -> list[
             for fault in announcement_faults(book, published.get(book.order["id"], ()))
         ]
         if not faults or time.monotonic() > deadline:
-            return faults
+            return faults + [breach for event in topic.taken for breach in breaches(event)]
         time.sleep(1)
 
 
