@@ -122,6 +122,16 @@ class PatientShop(Shop):
         query = {"orderId": order_id}
         await self._emulator("DELETE", f"{self.urls['payments']}/_emulator/faults", params=query)
 
+    async def be_quick_with_news(self) -> None:
+        """Have the provider tell news twice, shuffled, and again soon where they come too early."""
+        switches = {"duplicate": 1, "shuffle": True, "retryMs": 500}
+        await self._emulator("POST", f"{self.urls['payments']}/_emulator/webhooks", json=switches)
+
+    async def pending_news(self) -> int:
+        """How many messages of the provider are not delivered yet."""
+        news = await self._emulator("GET", f"{self.urls['payments']}/_emulator/webhooks")
+        return int(news["pending"])
+
     async def _emulator(self, method: str, url: str, **request: Any) -> Json:
         deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
         while True:
