@@ -39,12 +39,6 @@ class RetryPolicy:
         share = crc32(f"{seed}:{attempt}".encode()) / 0xFFFFFFFF
         return backoff * (0.75 + 0.25 * share)
 
-    @property
-    def worst_case_seconds(self) -> float:
-        """All pauses together, without jitter and without the attempts themselves."""
-        pauses = range(self.attempts - 1)
-        return sum(min(self.cap_seconds, self.first_seconds * 2.0**n) for n in pauses)
-
 
 # Forward steps give up while the customer still waits; undoing and recording may take the night.
 TRANSIENT = RetryPolicy(attempts=12, first_seconds=1, cap_seconds=60)
