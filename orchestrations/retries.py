@@ -19,7 +19,9 @@ from shared.durable_contract import Outcome, Step
 # Faults that repeating cannot mend. A failed activity reaches the saga as text that begins with
 # "Activity function 'NAME' failed: " and the exception's type name (reference: the Durable
 # extension's TaskActivityShim).
-_PERMANENT = re.compile(r"failed:\s+(IllegalTransition|OrderNotFound|RefundRefused):")
+_PERMANENT = re.compile(
+    r"failed:\s+(IllegalTransition|OrderNotFound|RefundRefused|AlreadyCaptured):"
+)
 
 
 @dataclass(frozen=True, slots=True)

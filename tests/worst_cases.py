@@ -17,6 +17,8 @@ from unittest import mock
 import activities
 from orchestrations import retries
 from orchestrations.fulfil_order import fulfil_order
+from orchestrations.refund_order import refund_order
+from orchestrations.renew_authorization import renew_authorization
 from orchestrations.retries import RetryPolicy
 from orchestrations.settle_order import settle_order
 from orchestrations.ship_order import ship_order
@@ -33,11 +35,16 @@ SAGAS: dict[str, tuple[Orchestrator, list[dict[str, Any]]]] = {
         settle_order,
         [ORDER | {"status": status, "reason": "a-reason"} for status in ("Cancelled", "Rejected")],
     ),
-    names.SHIP_ORDER: (ship_order, [ORDER | {"attempt": 2}]),
+    names.SHIP_ORDER: (ship_order, [ORDER | {"collect": True, "attempt": 2}]),
+    names.REFUND_ORDER: (refund_order, [ORDER | {"refundId": "refund-1", "restockLines": 1}]),
+    names.RENEW_AUTHORIZATION: (
+        renew_authorization,
+        [ORDER | {"renewal": 1, "paymentId": "pi_1", "attempt": 2}],
+    ),
 }
 OF_ITS_OWN = {names.AWAIT_EVENT}
 
-DONE = {"outcome": "done", "paymentId": "pi_1"}
+DONE = {"outcome": "done", "paymentId": "pi_1", "release": True}
 POSTPONED = {"outcome": "postponed", "retryAfterSeconds": 1}
 # Both lead to an end of their own.
 REFUSALS = ("payment-declined", names.CANCELLED)
