@@ -30,7 +30,7 @@ ORDER = {"orderId": "0d9f5b2e-6c1a-5f43-9a57-2f1c3d4e5f60", "lineCount": 1}
 # Every saga, with inputs that lead to all of its steps. One of its own, await_event, waits for an
 # event and not for a fault: docs/retries.md tells of it apart.
 SAGAS: dict[str, tuple[Orchestrator, list[dict[str, Any]]]] = {
-    names.FULFIL_ORDER: (fulfil_order, [ORDER | {"flags": {}}]),
+    names.FULFIL_ORDER: (fulfil_order, [ORDER | {"flags": {}, "reviewHours": 0.1}]),
     names.SETTLE_ORDER: (
         settle_order,
         [ORDER | {"status": status, "reason": "a-reason"} for status in ("Cancelled", "Rejected")],
@@ -44,7 +44,12 @@ SAGAS: dict[str, tuple[Orchestrator, list[dict[str, Any]]]] = {
 }
 OF_ITS_OWN = {names.AWAIT_EVENT}
 
-DONE = {"outcome": "done", "paymentId": "pi_1", "release": True}
+DONE = {
+    "outcome": "done",
+    "paymentId": "pi_1",
+    "release": True,
+    "deadline": "2026-11-23T12:06:00+00:00",
+}
 POSTPONED = {"outcome": "postponed", "retryAfterSeconds": 1}
 # Both lead to an end of their own.
 REFUSALS = ("payment-declined", names.CANCELLED)
