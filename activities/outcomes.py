@@ -25,6 +25,7 @@ def postponable(activity: Activity[Self, Given]) -> Activity[Self, Given]:
         except CircuitOpen as circuit:
             return Outcome(outcome="postponed", retryAfterSeconds=circuit.retry_after_seconds)
 
+    postponing.is_postponable = True  # type: ignore[attr-defined]  # docs/retries.md is held to it
     return postponing
 
 

@@ -31,6 +31,8 @@ from shared.durable_contract import AUTHORIZE_FIRST
 
 _ENVIRONMENT = {
     "EVENT_ATTEMPTS": str(EVENT_ATTEMPTS),
+    # More faults than two attempts at a step meet: a scenario shows either those or a circuit.
+    "PAYMENT_CIRCUIT_FAILURES": "7",
     # What activities are given is a wire format, too, and worth comparing.
     "AzureFunctionsJobHost__extensions__durableTask__storeInputsInOrchestrationHistory": "true",
 }

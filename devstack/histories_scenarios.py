@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from devstack.catalogue import DECLINED_CARD
 from devstack.histories import HistoryError
 from devstack.histories_stage import EVENT_ATTEMPTS, PAYS_FIRST, TO_APPROVE, Stage
+from orchestrations.retries import TRANSIENT
 
 Play = Callable[[Stage], Awaitable[str]]
 
@@ -126,12 +127,25 @@ async def undo_retried(stage: Stage) -> str:
     return order_id
 
 
-@scenario("fulfil_order/processing-failed", minutes=15)
-async def processing_failed(stage: Stage) -> str:
-    """The payment provider's confirmation failed until the saga's patience ended."""
+@scenario("fulfil_order/payment-postponed")
+async def payment_postponed(stage: Stage) -> str:
+    """The payment provider failed until its circuit opened; the saga waited, and went on."""
     await stage.break_down("payments", operation="confirm", status=503)
     order_id = await stage.order()
-    await stage.ended(order_id)
+    await stage.answered(order_id, "postponed")
+    await stage.repair()
+    return order_id
+
+
+@scenario("fulfil_order/processing-failed", minutes=15)
+async def processing_failed(stage: Stage) -> str:
+    """That the money was taken could not be recorded until the saga's patience ended."""
+    # While the stock is reserved already, and the payment still on its way.
+    await stage.break_down("payments", operation="create", latencyMs=5_000, count=1)
+    order_id = await stage.order()
+    await stage.tried(order_id)
+    await stage.break_down("cosmos", container="orders", operation="Batch", status=503)
+    await stage.failed(order_id, times=TRANSIENT.attempts)
     await stage.repair()
     return order_id
 

@@ -174,6 +174,12 @@ class Stage:
         """Wait until so many activities of the instance have come to an end."""
         await self.until(instance_id, lambda rows: _count(rows, _TASK_COMPLETED) >= times)
 
+    async def answered(self, instance_id: str, outcome: str) -> None:
+        """Wait until an activity of the instance has answered with *outcome*."""
+        await self.until(
+            instance_id, lambda rows: any(outcome in str(row.get("Result")) for row in rows)
+        )
+
     async def failed(self, instance_id: str, times: int = 1) -> None:
         """Wait until so many activities of the instance have failed."""
         await self.until(instance_id, lambda rows: _count(rows, _TASK_FAILED) >= times)

@@ -19,7 +19,9 @@ from shared.durable_contract import Outcome, Step
 # Faults that repeating cannot mend. A failed activity reaches the saga as text that begins with
 # "Activity function 'NAME' failed: " and the exception's type name (reference: the Durable
 # extension's TaskActivityShim).
-_PERMANENT = re.compile(r"failed:\s+(IllegalTransition|OrderNotFound|RefundRefused):")
+_PERMANENT = re.compile(
+    r"failed:\s+(IllegalTransition|OrderNotFound|RefundRefused|AlreadyCaptured):"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +40,6 @@ class RetryPolicy:
         backoff = min(self.cap_seconds, self.first_seconds * 2.0 ** (attempt - 1))
         share = crc32(f"{seed}:{attempt}".encode()) / 0xFFFFFFFF
         return backoff * (0.75 + 0.25 * share)
-
-    @property
-    def worst_case_seconds(self) -> float:
-        """All pauses together, without jitter and without the attempts themselves."""
-        pauses = range(self.attempts - 1)
-        return sum(min(self.cap_seconds, self.first_seconds * 2.0**n) for n in pauses)
 
 
 # Forward steps give up while the customer still waits; undoing and recording may take the night.

@@ -98,7 +98,9 @@ class FakePayments:
         entry.is_held, entry.captured = False, entry.amount.minor_units
 
     async def void(self, payment_id: str) -> None:
-        entry = self.ledger[payment_id]
+        entry = self.ledger.get(payment_id)
+        if entry is None:
+            raise RefundRefused("resource_missing")
         if entry.captured:
             raise AlreadyCaptured(payment_id)
         entry.is_held, entry.is_ended = False, True

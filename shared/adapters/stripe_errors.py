@@ -1,4 +1,8 @@
-"""Stripe's errors in the domain's words (docs.stripe.com/error-handling)."""
+"""Stripe's errors in the domain's words (docs.stripe.com/error-handling).
+
+An ``IdempotencyError`` stays what it is: a bug of ours, which sent something else under a used key,
+and no reason to leave the provider alone.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +13,7 @@ import stripe
 from shared.domain.errors import PaymentDeclined, RefundRefused, Unavailable
 
 UNEXPECTED_STATE = "payment_intent_unexpected_state"
+MISSING = "resource_missing"
 ALREADY_REFUNDED = "charge_already_refunded"
 
 PROVIDER = "payment-gateway"
@@ -29,6 +34,8 @@ def taking() -> Iterator[None]:
         # The client's payment method does not exist, or the hold expired before the capture: the
         # provider's final word on this payment.
         raise PaymentDeclined(error.code or "invalid-request") from error
+    except stripe.IdempotencyError:
+        raise
     except stripe.StripeError as error:
         raise Unavailable(PROVIDER) from error
 
@@ -40,6 +47,8 @@ def returning() -> Iterator[None]:
         yield
     except stripe.InvalidRequestError as error:
         raise RefundRefused(error.code or error.param or "invalid-request") from error
+    except stripe.IdempotencyError:
+        raise
     except stripe.StripeError as error:
         raise Unavailable(PROVIDER) from error
 
@@ -49,6 +58,8 @@ def asking() -> Iterator[None]:
     """A question has no answer but the truth: everything else is a fault."""
     try:
         yield
+    except stripe.IdempotencyError:
+        raise
     except stripe.StripeError as error:
         raise Unavailable(PROVIDER) from error
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-from shared.adapters.stripe_errors import UNEXPECTED_STATE
+from shared.adapters.stripe_errors import MISSING, UNEXPECTED_STATE
 from shared.adapters.stripe_keys import with_key
 from shared.adapters.stripe_metadata import ORDER_ID, RENEWAL, metadata_of
 from shared.application.payment_gateway import Payment
@@ -55,11 +55,20 @@ class StripeIntents:
         known = {payment.payment_id} if payment.payment_id else set()
         if payment.payment_id is None or payment.renewal or self._is_old(payment):
             known |= {intent.id for intent in await self._search(payment.order_id)}
-        return [await self.get(intent_id) for intent_id in sorted(known)]
+        found = [await self._find(intent_id) for intent_id in sorted(known)]
+        return [intent for intent in found if intent is not None]
 
     async def get(self, intent_id: str) -> stripe.PaymentIntent:
         """The intent as it is now, with its charge."""
         return await self._intents.retrieve_async(intent_id, {"expand": _WITH_CHARGE})
+
+    async def _find(self, intent_id: str) -> stripe.PaymentIntent | None:
+        try:
+            return await self.get(intent_id)
+        except stripe.InvalidRequestError as error:
+            if error.code != MISSING:
+                raise
+            return None
 
     async def confirm(self, intent_id: str, method: str) -> stripe.PaymentIntent:
         """The intent after its amount was put on hold, with its charge."""

@@ -92,6 +92,7 @@ class PaymentGateway(Protocol):
 
         Raises:
             AlreadyCaptured: the money was taken; nothing was changed.
+            RefundRefused: the provider does not know it.
         """
 
     async def refund(self, refund: PaymentRefund) -> None:

@@ -175,6 +175,11 @@ class TestRenewing:
             await gateway.capture(first)
         await gateway.capture(second)
 
+    async def test_does_not_let_go_of_what_nobody_knows(self, gateway):
+        """There is nothing to let go of, so the record is wrong."""
+        with pytest.raises(RefundRefused):
+            await gateway.void("pi_nonsense")
+
     async def test_does_not_let_go_of_what_was_taken(self, gateway, payment):
         """Then the new hold is the one too many."""
         first = await take(gateway, payment)
@@ -299,6 +304,12 @@ class TestAsking:
     async def test_about_what_was_never_begun(self, gateway, payment):
         """And asking begins nothing."""
         state = await gateway.state(payment)
+
+        assert state == PaymentState(PaymentStatus.NONE, None, NOTHING, NOTHING)
+
+    async def test_about_a_payment_that_the_provider_does_not_know(self, gateway, payment):
+        """Our record is wrong then, which is an answer, and no fault to be repeated."""
+        state = await gateway.state(replace(payment, payment_id="pi_nonsense"))
 
         assert state == PaymentState(PaymentStatus.NONE, None, NOTHING, NOTHING)
 

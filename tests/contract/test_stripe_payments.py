@@ -5,6 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import stripe
 
 from shared.application.payment_gateway import Payment, PaymentRefund, PaymentStatus
 from shared.domain.errors import PaymentDeclined, RefundRefused, Unavailable
@@ -135,6 +136,14 @@ async def test_an_unknown_payment_method_is_a_refusal(stripe_payments, payment):
     """Repeating will not make the client's token exist."""
     with pytest.raises(PaymentDeclined):
         await stripe_payments.authorize(replace(payment, method="pm_nonsense"))
+
+
+async def test_another_payment_under_a_used_key_is_a_bug_and_no_outage(stripe_payments, payment):
+    """It must not make the circuit of all other orders open."""
+    await stripe_payments.authorize(payment)
+
+    with pytest.raises(stripe.IdempotencyError):
+        await stripe_payments.authorize(replace(payment, amount=Money(1, "GBP")))
 
 
 class TestUnknownOutcomes:

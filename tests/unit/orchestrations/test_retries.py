@@ -1,12 +1,21 @@
 """Backoff: growing, capped, and the same in every replay."""
 
-import json
+import re
 from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrations.retries import PERSISTENT, TRANSIENT, RetryPolicy
+from orchestrations.retries import TRANSIENT, RetryPolicy
+from shared import durable_contract as names
+from shared.durable_contract import AUTHORIZE_PAYMENT, RETRY_EVENT
+from tests.worst_cases import (
+    OF_ITS_OWN,
+    SAGAS,
+    activity_names,
+    postponable_activities,
+    worst_cases,
+)
 
 policies = st.builds(RetryPolicy, st.integers(1, 60), st.floats(0.1, 10), st.floats(10, 600))
 
@@ -34,23 +43,30 @@ def test_sagas_that_failed_together_do_not_come_back_together():
     assert len(pauses) > 900
 
 
-def host_retry_pauses() -> tuple[int, float]:
-    """Executions per durable attempt, and the longest pause between them, by host.json."""
-    retry = json.loads(Path("host.json").read_text())["retry"]
-    hours, minutes, seconds = map(int, retry["maximumInterval"].split(":"))
-    return retry["maxRetryCount"] + 1, retry["maxRetryCount"] * (
-        hours * 3600 + minutes * 60 + seconds
-    )
+def test_the_documented_worst_cases_are_those_of_the_sagas():
+    """The layers of repeating multiply; someone on call must know how long a step may take."""
+    documented = re.findall(r"^\| `.*\|$", Path("docs/retries.md").read_text(), flags=re.MULTILINE)
+
+    assert documented == [case.row() for case in worst_cases()]
 
 
-def test_the_worst_case_is_the_documented_one():
-    """The root retry policy of the host multiplies with ours; someone on call must know the sum."""
-    executions, host_seconds = host_retry_pauses()
-    table = Path("docs/retries.md").read_text()
+def test_every_activity_is_a_step_of_a_documented_saga():
+    """Else the table would not be about all of them."""
+    steps = {case.step for case in worst_cases()}
 
-    for name, policy in (("TRANSIENT", TRANSIENT), ("PERSISTENT", PERSISTENT)):
-        minutes = (policy.worst_case_seconds + policy.attempts * host_seconds) / 60
-        row = (
-            f"| `{name}` | {policy.attempts} | {policy.attempts * executions} | {minutes:.0f} min |"
-        )
-        assert row in table
+    assert steps == activity_names() - {RETRY_EVENT}
+
+
+def test_every_saga_of_the_app_is_measured():
+    """One that is not listed would go on unmeasured."""
+    registered = re.findall(r"orchestration=names\.(\w+)", Path("function_app.py").read_text())
+
+    assert {getattr(names, name) for name in registered} == SAGAS.keys() | OF_ITS_OWN
+
+
+def test_the_steps_that_ask_the_payment_provider_are_those_that_are_postponed():
+    """All others have nothing to wait for."""
+    postponed = {case.step for case in worst_cases() if case.postponed_seconds}
+
+    assert postponed == postponable_activities()
+    assert AUTHORIZE_PAYMENT in postponed
