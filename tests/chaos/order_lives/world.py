@@ -17,6 +17,13 @@ Json = dict[str, Any]
 
 EVENTS_PATH = "/runtime/webhooks/eventgrid?functionName=take_in_events"
 
+IMPATIENT = {
+    "PAYMENT_TIMEOUT_SECONDS": "1",
+    "PAYMENT_CIRCUIT_RECOVERY_SECONDS": "1",
+    "FEATURE_FLAG_REFRESH_SECONDS": "1",
+}
+"""Settings of an app that gives up on the bank soon, and soon tries it again."""
+
 # Longer than a killed host takes to start, on a machine that is busy with everything else.
 ANSWERED_WITHIN_SECONDS = 90
 # A crash costs everybody seconds, and the feed the time until its leases expire.
