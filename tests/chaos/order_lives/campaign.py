@@ -5,6 +5,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
@@ -60,11 +61,14 @@ def play(world: World, stories: int) -> Ended:
 
     Lives.world, Lives.ended = world, []
     shares = deque(_shares(stories))
+    # Hypothesis parses the source of a class, which Python 3.11 cannot do in two threads at once
+    # (gh-106905); of this there is none.
+    machine: Any = partial(Lives)
 
     def take_turns() -> None:
         with suppress(IndexError):
             while share := shares.popleft():
-                run_state_machine_as_test(Lives, settings=settings(PLAY, max_examples=share))
+                run_state_machine_as_test(machine, settings=settings(PLAY, max_examples=share))
 
     with ThreadPoolExecutor(PLAYERS) as players:
         turns = [players.submit(take_turns) for _ in range(PLAYERS)]
