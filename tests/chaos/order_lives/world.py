@@ -88,15 +88,20 @@ class World:
 class PatientShop(Shop):
     """A client that asks again while nobody answers, as everybody has to who wants to know."""
 
-    async def ask(self, method: str, path: str, **request: Any) -> Answer:
-        """The first proper answer; that to an earlier attempt may have been lost."""
+    async def ask(
+        self, method: str, path: str, *, until_well: bool = True, **request: Any
+    ) -> Answer:
+        """The first proper answer; that to an earlier attempt may have been lost.
+
+        Unless *until_well*, it is an answer as well that some service is not available.
+        """
         deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
         while True:
             try:
                 answer = await super().ask(method, path, **request)
             except (aiohttp.ClientError, TimeoutError):
                 answer = None
-            if answer is not None and answer.status != 503:
+            if answer is not None and not (until_well and answer.status == 503):
                 return answer
             assert time.monotonic() < deadline, f"no answer to {method} {path}, but {answer}"
             await asyncio.sleep(0.2)
