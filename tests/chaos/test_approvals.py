@@ -20,6 +20,8 @@ from tests.shop import eventually
 from tests.stacks import RunningStack
 
 SECONDS = 1 / 3600
+
+pytestmark = [pytest.mark.slow]
 POLICY = {"thresholds": {"GBP": "10.00"}}
 
 
