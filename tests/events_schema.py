@@ -15,6 +15,11 @@ TYPES: list[str] = _SCHEMA["properties"]["type"]["enum"]
 STATES: list[str] = _SCHEMA["properties"]["data"]["properties"]["status"]["enum"]
 
 
+def breaches(event: dict[str, Any]) -> list[str]:
+    """What of *event* the schema does not allow."""
+    return [f"{event['id']}: {error.message}" for error in _VALIDATOR.iter_errors(event)]
+
+
 def assert_announced_properly(event: dict[str, Any]) -> None:
     """*event* is as the schema says, and says the same thing twice alike."""
     _VALIDATOR.validate(event)

@@ -17,10 +17,19 @@ class Flags:
     def __init__(self, client: AzureAppConfigurationClient) -> None:
         self._client = client
 
-    async def set(self, name: str, *, enabled: bool, users: list[str] | None = None) -> None:
-        """Switch a flag, for everybody or for some customers."""
-        audience = {"Audience": {"Users": users, "Groups": [], "DefaultRolloutPercentage": 0}}
-        targeting = [{"name": "Microsoft.Targeting", "parameters": audience}] if users else []
+    async def set(
+        self,
+        name: str,
+        *,
+        enabled: bool,
+        users: list[str] | None = None,
+        percentage: int = 0,
+    ) -> None:
+        """Switch a flag: for everybody, or for some customers and a share of all others."""
+        parts = {"Users": users or [], "Groups": [], "DefaultRolloutPercentage": percentage}
+        audience = {"Audience": parts}
+        is_targeted = users or percentage
+        targeting = [{"name": "Microsoft.Targeting", "parameters": audience}] if is_targeted else []
         value = {"id": name, "enabled": enabled, "conditions": {"client_filters": targeting}}
         await self._client.set_configuration_setting(
             ConfigurationSetting(

@@ -27,7 +27,7 @@ from emulators.event_grid.routing import Route
 from emulators.event_grid.stats import Attempt, SubscriptionStats
 from emulators.event_grid.store import Delivery, Store
 from emulators.event_grid.webhook import Webhook
-from emulators.faults import AFTER, BEFORE, Fault
+from emulators.fault import AFTER, BEFORE, Fault
 
 CONCURRENT_REQUESTS: Final = 16
 _KILOBYTE: Final = 1024

@@ -2,7 +2,8 @@
 
 from typing import Any, Final
 
-from emulators.faults import BEFORE, Fault, FaultPlan, InvalidFaultError, parse_fault
+from emulators.fault import BEFORE, Fault, InvalidFaultError, parse_fault
+from emulators.faults import FaultPlan
 
 PUBLISH: Final = "publish"
 DELIVER: Final = "deliver"

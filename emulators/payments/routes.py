@@ -37,6 +37,7 @@ from emulators.payments.refunds import Refunds
 from emulators.payments.resources import new_id
 from emulators.payments.search import Search
 from emulators.payments.store import Store
+from emulators.payments.subject import ORDER, order_of
 from emulators.payments.webhook_endpoints import WebhookEndpoints
 
 TICK_SECONDS = 1.0
@@ -51,12 +52,14 @@ class Api:
 
     def __init__(
         self,
+        store: Store,
         idempotency: Idempotency,
         passing: Passing,
         events: Events,
         expansion: Expansion,
         faults: FaultPlan,
     ) -> None:
+        self._store = store
         self._idempotency = idempotency
         self._passing = passing
         self._events = events
@@ -73,12 +76,18 @@ class Api:
         call = Call.of(key, request.path, form)
         answer = partial(self._answer, operation, call, form)
         with self._idempotency.claim(call):
-            fault = self._faults.draw(
-                {"operation": operation.name, "kind": READ if operation.reads else WRITE}
-            )
+            fault = self._faults.draw(self._facts(operation, request, form))
             if fault is None:
                 return await answer(request)
             return await meet(fault, request, answer, partial(self._fail, call))
+
+    def _facts(self, operation: Operation, request: web.Request, form: Form) -> dict[str, str]:
+        """What a fault may match on."""
+        return {
+            "operation": operation.name,
+            "kind": READ if operation.reads else WRITE,
+            ORDER: order_of(self._store, request.match_info.get("id", ""), form),
+        }
 
     async def _answer(
         self, operation: Operation, call: Call, form: Form, request: web.Request
@@ -191,13 +200,13 @@ def create_app(
 
     table = operations(intents, Search(store, time_here), charges, refunds, events, endpoints)
     faults = FaultPlan(
-        fields=("operation", "kind"),
+        fields=("operation", "kind", ORDER),
         values={"operation": {operation.name for operation in table}, "kind": {READ, WRITE}},
     )
     expansion = Expansion(
         {"latest_charge": charges.wire, "charge": charges.wire, "payment_intent": intents.find}
     )
-    api = Api(Idempotency(store, time_here), passing, events, expansion, faults)
+    api = Api(store, Idempotency(store, time_here), passing, events, expansion, faults)
     disputes = Disputes(store, time_here, events)
     app = web.Application(middlewares=[stripe_conventions])
     Control(store, outbox, time_here, passing, disputes, courier, api.counts).add_routes(app)

@@ -139,6 +139,26 @@ async def test_faults_can_be_listed_and_cleared(client):
     assert (await client.post("/count")).status == 200
 
 
+async def test_faults_of_one_kind_are_cleared_and_others_stay(client):
+    """Whoever shares an emulator takes back its own faults only."""
+    for operation in ("count", "divide"):
+        await client.post(FAULTS_PATH, json={"operation": operation, "status": 500})
+
+    cleared = await client.delete(f"{FAULTS_PATH}?operation=count")
+
+    listed = (await (await client.get(FAULTS_PATH)).json())["faults"]
+    assert cleared.status == 204
+    assert [fault["operation"] for fault in listed] == ["divide"]
+
+
+async def test_clearing_by_what_no_fault_matches_on_is_refused(client):
+    """A misspelt name would leave a fault in force, in silence."""
+    cleared = await client.delete(f"{FAULTS_PATH}?operatoin=count")
+
+    assert cleared.status == 400
+    assert "operatoin" in (await cleared.json())["error"]
+
+
 @pytest.mark.parametrize(
     ("fault", "named"),
     [

@@ -54,6 +54,36 @@ async def test_an_internal_error_is_kept_for_the_key(intents, payments):
     assert await payments.ledger() == []
 
 
+async def test_a_fault_of_one_order_meets_all_of_its_requests_and_no_others(payments):
+    """Many tests share an emulator: each breaks its own orders only."""
+    client = payments.client().v1
+    held, refunded, other = [
+        await client.payment_intents.create_async(
+            authorization(metadata={"orderId": order}), keyed(f"create-{number}")
+        )
+        for number, order in enumerate(("order-1", "order-1", "order-2"))
+    ]
+    await client.payment_intents.capture_async(refunded.id)
+    refund = await client.refunds.create_async({"payment_intent": refunded.id, "amount": 1})
+    await payments.fault(orderId="order-1", status=503)
+    about_order_1 = [
+        lambda: client.payment_intents.create_async(
+            authorization(metadata={"orderId": "order-1"}), keyed("create-3")
+        ),
+        lambda: client.payment_intents.capture_async(held.id),
+        lambda: client.charges.retrieve_async(held.latest_charge),
+        lambda: client.refunds.create_async({"payment_intent": refunded.id}),
+        lambda: client.refunds.create_async({"charge": refunded.latest_charge}),
+        lambda: client.refunds.retrieve_async(refund.id),
+    ]
+
+    for request in about_order_1:
+        with pytest.raises(stripe.APIError):
+            await request()
+
+    assert (await client.payment_intents.capture_async(other.id)).status == "succeeded"
+
+
 async def test_the_sdk_retries_a_cut_connection_by_itself(payments):
     """With the SDK's own retries and key, a cut is invisible to the caller."""
     await payments.fault(operation="create", drop="after", count=1)

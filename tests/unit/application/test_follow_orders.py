@@ -10,10 +10,13 @@ import pytest
 from shared.application.follow_orders import FollowOrders
 from shared.application.set_aside import FeedPage, SetAside, Unreadable
 from shared.domain.approval import Verdict, decide, request_approval
+from shared.domain.cancellation import request_cancellation
 from shared.domain.errors import Unavailable
+from shared.domain.milestones import Shipment
 from shared.domain.order import Order, OrderStatus
 from shared.domain.order_summary import OrderSummary
 from shared.domain.review import Decision
+from shared.domain.shipping import dispatch
 from tests.builders import order
 from tests.fakes import FakeClock, InMemoryCustomerOrders, InMemoryLetters
 
@@ -70,6 +73,15 @@ def reserved(placed: Order) -> Order:
     return placed.advance(OrderStatus.RESERVED, NOW)[0]
 
 
+def advanced(placed: Order, to: OrderStatus) -> Order:
+    """The same order by the time it has come so far."""
+    for status in (OrderStatus.RESERVED, OrderStatus.PAID, OrderStatus.CONFIRMED):
+        placed, _ = placed.advance(status, NOW)
+        if status is to:
+            break
+    return placed
+
+
 async def test_a_new_order_is_listed(desk):
     """Within about a second of its intake."""
     placed = pending()
@@ -91,6 +103,34 @@ async def test_starts_the_saga_of_an_order_whose_intake_died(desk):
 async def test_starts_nothing_for_orders_that_moved_on(desk):
     """Their sagas run, or have ended."""
     await desk.deliver(reserved(pending()), reserved(pending()))
+
+    assert desk.started == []
+
+
+async def test_starts_the_saga_that_a_shipment_owes(desk):
+    """An event that waited for its order is applied where no saga can be started."""
+    shipped = advanced(pending(), OrderStatus.CONFIRMED)
+    shipped, _ = dispatch(shipped, Shipment(NOW))
+
+    await desk.deliver(shipped)
+
+    assert desk.started == [shipped.id]
+
+
+async def test_starts_the_saga_that_a_cancellation_owes(desk):
+    """The process may die between storing the request and starting the saga."""
+    cancelled, _ = request_cancellation(advanced(pending(), OrderStatus.CONFIRMED), "why", NOW)
+
+    await desk.deliver(cancelled)
+
+    assert desk.started == [cancelled.id]
+
+
+async def test_starts_nothing_for_a_shipment_that_is_settled(desk):
+    """Its goods have left the stock."""
+    shipped, _ = dispatch(advanced(pending(), OrderStatus.CONFIRMED), Shipment(NOW, settled=True))
+
+    await desk.deliver(shipped)
 
     assert desk.started == []
 
