@@ -55,7 +55,7 @@ def bill_for(
     """The bill for so many orders in a month."""
     month = Month(orders, prices.hours_per_month, Assumptions())
     case = Case(usage, idle, choices, month)
-    works = work_of_orders(usage, month)
+    works = work_of_orders(usage, month, choices.speed)
     lines = (
         *functions(case, works),
         *cosmos(case, works),

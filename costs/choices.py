@@ -32,6 +32,14 @@ class Choices:
     network_isolation: bool = False
     free_grants: bool = False
 
+    @property
+    def speed(self) -> float:
+        """Of an instance, beside a whole core: a Flex instance of 512 MB has a quarter of one.
+
+        More than one core does not make a worker faster: it is one Python process.
+        """
+        return min(1.0, self.memory_megabytes / 2048) if self.plan is Plan.FLEX else 1.0
+
     def but(self, **changes: object) -> "Choices":
         """The same with *changes*."""
         return replace(self, **changes)  # type: ignore[arg-type]
@@ -56,8 +64,8 @@ class Assumptions:
             "as many in each of them.",
             "Flex: executions that overlap share the time of an instance, and each active period "
             f"is billed for 1 s at least; there is another instance when one is "
-            f"{100 * self.instance_use:g} % in use. Durations are those of the local stack, which "
-            "are far below 1 s.",
+            f"{100 * self.instance_use:g} % in use. Durations are those of the local stack, far "
+            "below 1 s; on an instance of 512 MB, a quarter of a core, four times as long.",
             "Each replay of an orchestrator is billed as an execution.",
             "The app is up all month, and polls: the feed, its leases, the queues of its task hub.",
             f"A customer looks {self.looks_per_order:g} times at an order; "

@@ -43,12 +43,12 @@ def _answer(options: argparse.Namespace) -> str:
     bill = priced(orders, choices, measured, prices)
     if made:
         one = json.dumps(bill_json(bill), indent=2) if options.json else bill_text(bill)
-        return f"{one}\n" if options.json else f"{one}\n{foot(bill)}\n"
+        return f"{one}\n" if options.json else f"{one}\n{foot([bill])}\n"
     variants = all_variants(orders, choices, measured, prices)
     if options.json:
         return json.dumps(variants_json(variants), indent=2) + "\n"
     compared = comparison_text(variants, prices.currency)
-    return f"{headline(bill)}\n{compared}\n{foot(bill)}\n"
+    return f"{headline(bill)}\n{compared}\n{foot([variant.bill for variant in variants])}\n"
 
 
 def _measure() -> int:

@@ -52,14 +52,17 @@ def group_of(function: str) -> str:
     return function if function in _ALONE else DURABLE
 
 
-def work_of_orders(usage: OrderUsage, month: Month) -> list[Work]:
+def work_of_orders(usage: OrderUsage, month: Month, speed: float) -> list[Work]:
     """By group, without the timer."""
     counts = _by_group(usage.executions)
     seconds = {group: ms / 1000 for group, ms in _by_group(usage.milliseconds).items()}
     looks = month.assumptions.looks_per_order
     counts[HTTP] += looks
     seconds[HTTP] += looks * _LOOK_SECONDS
-    return [_work(group, counts[group], seconds[group], month) for group in counts]
+    return [
+        _work(group, counts[group], seconds[group] / _speed(group, speed), month)
+        for group in counts
+    ]
 
 
 def work_of_timer(idle: IdleUsage, hours: float) -> Work:
@@ -82,6 +85,11 @@ def _work(group: str, per_order: float, seconds_per_order: float, month: Month) 
         executions = active / billed
         return Work(group, executions, executions * each, active)
     return Work(group, executions, seconds, max(active, seconds / month.assumptions.instance_use))
+
+
+def _speed(group: str, speed: float) -> float:
+    # Resting takes as long on any machine.
+    return 1.0 if group in FEED else speed
 
 
 def _by_group(values: Mapping[str, float]) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 from rich import box
 from rich.console import Console
@@ -81,19 +81,19 @@ def comparison_text(variants: Sequence[Variant], currency: str) -> str:
     return _rendered(table)
 
 
-def foot(bill: Bill) -> str:
+def foot(bills: Sequence[Bill]) -> str:
     """What one has to know to believe the figures."""
-    return f"{prices_text(bill.prices)}\n{_assumed(bill)}"
+    used = {line.price for bill in bills for line in bill.lines}
+    return f"{_sources(bills[0].prices, used)}\n{_assumed(bills[0])}"
 
 
-def prices_text(prices: PriceList) -> str:
-    """Where the prices come from, and which of them nobody has confirmed."""
+def _sources(prices: PriceList, used: Set[str]) -> str:
     oldest, newest = prices.dates
     read = (
         f"List prices of {prices.region}, {prices.currency}, read from {oldest} to {newest} "
         "(infra/cost/prices.json)."
     )
-    names = ", ".join(price.key for price in prices.unconfirmed)
+    names = ", ".join(price.key for price in prices.unconfirmed if price.key in used)
     return "\n".join(_filled(text) for text in (read, f"Not confirmed: {names or 'none'}."))
 
 

@@ -51,11 +51,20 @@ def test_an_instance_is_not_active_for_longer_than_there_are_seconds(bill):
     assert http.quantity <= 2 * 730 * 3600 / 2
 
 
-def test_half_the_memory_is_half_the_gb_seconds(bill):
-    """The cheapest choice that there is."""
-    large, small = bill(50_000), bill(50_000, memory_megabytes=1024)
+def test_a_quarter_of_the_memory_is_a_quarter_of_the_gb_seconds(bill):
+    """As long as an execution stays below the second that is billed at least."""
+    large, small = bill(50_000), bill(50_000, memory_megabytes=512)
 
-    assert of(small, "Functions", "GB-s") == pytest.approx(of(large, "Functions", "GB-s") / 2)
+    assert of(small, "Functions", "GB-s") == pytest.approx(of(large, "Functions", "GB-s") / 4)
+
+
+def test_a_small_instance_is_full_sooner(bill):
+    """It has a quarter of a core as well."""
+    large, small = bill(30_000_000, lines=50), bill(30_000_000, lines=50, memory_megabytes=512)
+
+    assert of(small, "Functions", "durable: GB-s") == pytest.approx(
+        of(large, "Functions", "durable: GB-s"), rel=0.01
+    )
 
 
 def test_premium_costs_the_same_until_an_instance_is_full(bill):
