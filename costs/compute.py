@@ -10,7 +10,9 @@ from costs.usage import IdleUsage, OrderUsage
 HTTP, DURABLE = "http", "durable"
 _HTTP_FUNCTIONS = frozenset({"submit_order", "get_order"})
 # On Flex Consumption, all but HTTP and Durable scale one by one.
-_ALONE = frozenset({"take_in_events", "follow_orders", "relay_orders", "adopt_dead_letters"})
+_ALONE = frozenset(
+    {"take_in_events", "follow_orders", "relay_orders", "adopt_dead_letters", "reconcile_orders"}
+)
 # They wait for the next page on purpose: one execution holds all that came meanwhile.
 FEED = frozenset({"follow_orders", "relay_orders"})
 # A GET of an order on the local stack; far below the minimum anyway.
@@ -65,12 +67,14 @@ def work_of_orders(usage: OrderUsage, month: Month, speed: float) -> list[Work]:
     ]
 
 
-def work_of_timer(idle: IdleUsage, hours: float) -> Work:
-    """Every minute, orders or not."""
-    executions = idle.timer_executions * hours
-    each = idle.timer_milliseconds / 1000
-    group = group_of("adopt_dead_letters")
-    return Work(group, executions, executions * each, executions * max(MINIMUM_SECONDS, each))
+def work_of_timers(idle: IdleUsage, hours: float) -> list[Work]:
+    """Every minute, orders or not; each by itself."""
+    return [_timer(name, hours * count, idle, hours) for name, count in idle.timers.items()]
+
+
+def _timer(name: str, executions: float, idle: IdleUsage, hours: float) -> Work:
+    seconds = hours * idle.milliseconds[name] / 1000
+    return Work(group_of(name), executions, seconds, max(executions * MINIMUM_SECONDS, seconds))
 
 
 def _work(group: str, per_order: float, seconds_per_order: float, month: Month) -> Work:

@@ -20,14 +20,16 @@ def cosmos(case: Case, works: list[Work]) -> Iterator[Line]:
         "lists, relay, feed": case.orders * usage.projection_units + pages * lease_write,
     }
     polling = month.hours * (idle.feed_units + idle.lease_units)
+    timers = month.hours * idle.timer_units
     if case.choices.cosmos is Capacity.SERVERLESS:
         yield Line(
             "Cosmos DB", "polling the feed, leases: RU", "cosmos.serverless.ru", polling, True
         )
+        yield Line("Cosmos DB", "timers: RU", "cosmos.serverless.ru", timers, True)
         for what, units in by_orders.items():
             yield Line("Cosmos DB", f"{what}: RU", "cosmos.serverless.ru", units, False)
     else:
-        yield from _autoscale(case, sum(by_orders.values()), polling)
+        yield from _autoscale(case, sum(by_orders.values()), polling + timers)
     kept = case.choices.retention_days / DAYS_PER_MONTH
     gigabytes = case.orders * usage.stored_bytes * kept / GIGABYTE
     yield Line("Cosmos DB", "orders kept: GB", "cosmos.storage.gb-month", gigabytes, False)

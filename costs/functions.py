@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 
 from costs.choices import Plan
-from costs.compute import EP1_GIB, EP1_VCPUS, Work, gb_seconds, premium_instances, work_of_timer
+from costs.compute import EP1_GIB, EP1_VCPUS, Work, gb_seconds, premium_instances, work_of_timers
 from costs.lines import Case, Line
 
 
 def functions(case: Case, works: list[Work]) -> Iterator[Line]:
     """By the chosen plan."""
-    timer = work_of_timer(case.idle, case.month.hours)
+    timers = work_of_timers(case.idle, case.month.hours)
     if case.choices.plan is Plan.PREMIUM:
         # Not fixed is only what orders need beyond the one instance that there always is.
-        more = premium_instances([*works, timer], case.month) - 1
+        more = premium_instances([*works, *timers], case.month) - 1
         for count, fixed in ((1, True), (more, False)):
             what = "EP1, always" if fixed else "EP1, more of them"
             hours = case.month.hours * count
@@ -31,7 +31,8 @@ def functions(case: Case, works: list[Work]) -> Iterator[Line]:
                 fixed,
             )
         return
-    for work, fixed in ((timer, True), *((work, False) for work in works)):
+    for work in (*timers, *works):
+        fixed = work in timers
         seconds = gb_seconds(work, case.choices)
         yield Line(
             "Functions",

@@ -24,8 +24,8 @@ def storage(case: Case) -> Iterator[Line]:
     yield Line(
         "Storage", "partitions of the task hub", "storage.table.operation", always.table, True
     )
-    yield Line("Storage", "timer, looking for dead letters", "storage.blob.write", writes, True)
-    yield Line("Storage", "timer: reads", "storage.blob.read", hours * idle.blob_reads, True)
+    yield Line("Storage", "timers, looking for dead letters", "storage.blob.write", writes, True)
+    yield Line("Storage", "timers: reads", "storage.blob.read", hours * idle.blob_reads, True)
     yield Line(
         "Storage", "messages of sagas", "storage.queue.operation", case.orders * each.queue, False
     )
@@ -53,14 +53,14 @@ def logs(case: Case, works: list[Work]) -> Iterator[Line]:
     """What Application Insights is sent, and how long it stays."""
     assumptions, usage = case.month.assumptions, case.usage
     share = case.choices.sampling / 100
-    timer = case.idle.timer_executions * case.month.hours
+    timers = case.idle.timer_executions * case.month.hours
     requests = sum(work.executions for work in works)
     sampled = case.orders * (usage.log_lines + usage.activities) * share
-    items = {True: timer, False: requests + sampled}
+    items = {True: timers, False: requests + sampled}
     extra = max(0.0, case.choices.retention_days - INCLUDED_LOG_DAYS) / DAYS_PER_MONTH
     for fixed, count in items.items():
         gigabytes = count * assumptions.bytes_per_telemetry_item / GIGABYTE
-        what = "of the timer" if fixed else "of orders"
+        what = "of the timers" if fixed else "of orders"
         yield Line("Logs", f"{what}: GB taken in", "logs.ingestion.gb", gigabytes, fixed)
         yield Line(
             "Logs", f"{what}: GB kept longer", "logs.retention.gb-month", gigabytes * extra, fixed

@@ -54,12 +54,20 @@ class IdleUsage:
     feed_units: float
     lease_requests: float
     lease_units: float
-    timer_executions: float
-    timer_milliseconds: float
-    """Of one execution."""
+    timer_units: float
+    """What the timers ask of Cosmos DB."""
+    timers: Mapping[str, float]
+    """Executions, by function."""
+    milliseconds: Mapping[str, float]
+    """By function, all executions of it together."""
     blob_lists: float
     blob_writes: float
     blob_reads: float
+
+    @property
+    def timer_executions(self) -> float:
+        """Of all timers."""
+        return sum(self.timers.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,5 +46,6 @@ async def test_orders_use_what_the_committed_measurement_says():
     idle = fresh.idle
     assert idle.feed_units == pytest.approx(committed.idle.feed_units, rel=0.1)
     assert idle.lease_units == pytest.approx(committed.idle.lease_units, rel=0.2)
-    assert idle.timer_executions == committed.idle.timer_executions
+    assert idle.timer_units == pytest.approx(committed.idle.timer_units, rel=0.1)
+    assert idle.timers == committed.idle.timers
     assert idle.blob_lists == committed.idle.blob_lists

@@ -65,18 +65,24 @@ def test_requests_are_never_sampled():
     assert "Request" in sampling["excludedTypes"].split(";")
 
 
-def test_the_timer_runs_every_minute():
-    """It is what keeps an idle app busy."""
+def test_timers_run_every_minute():
+    """They are what keeps an idle app busy; one more is a higher bill."""
+    source = Path("function_app.py").read_text()
+
     assert EVERY_MINUTE == "0 * * * * *"
-    assert read_measured().idle.timer_executions == 60
+    assert len(read_measured().idle.timers) == source.count("app.timer_trigger(")
+    assert set(read_measured().idle.timers.values()) == {60}
 
 
 def test_every_function_that_was_measured_is_one_of_the_app():
     """A renamed function would fall into the wrong scale group unnoticed."""
     known = set(json.loads(Path("infra/background-functions.json").read_text()))
     ran = {name for usage in read_measured().orders for name in usage.executions}
+    timers = set(read_measured().idle.timers)
 
     assert ran - known == {"submit_order"}
+    assert timers <= known
+    assert {group_of(timer) for timer in timers} == timers
     assert group_of("submit_order") == "http"
     assert group_of("reserve_stock") == group_of("fulfil_order") == "durable"
 
