@@ -8,6 +8,7 @@ import sys
 from costs.as_json import bill_json, variants_json
 from costs.choices import Capacity, Choices, Plan
 from costs.errors import CostError
+from costs.examples import PAGE, with_examples
 from costs.prices import read_prices
 from costs.table import bill_text, comparison_text, foot, headline
 from costs.usage import MEASURED, read_measured, write_measured
@@ -23,14 +24,23 @@ def main(arguments: list[str]) -> int:
     try:
         if options.measure:
             return _measure()
-        print(_answer(options), end="")
+        print(_answered(options), end="")
     except CostError as error:
         print(f"dev.py cost: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _answer(options: argparse.Namespace) -> str:
+def answer(arguments: list[str]) -> str:
+    """What is printed for *arguments*.
+
+    Raises:
+        CostError: they cannot be priced.
+    """
+    return _answered(_parser().parse_args(arguments))
+
+
+def _answered(options: argparse.Namespace) -> str:
     if options.orders_per_month is None:
         raise CostError("how many? Give --orders-per-month N.")
     measured, prices = read_measured(), read_prices()
@@ -57,7 +67,9 @@ def _measure() -> int:
 
     measured = asyncio.run(measure(lambda line: print(line, flush=True)))
     write_measured(measured)
-    print(f"Written to {MEASURED}.")
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_examples(page, answer), encoding="utf-8")
+    print(f"Written to {MEASURED}; the examples in {PAGE} follow. Read the text around them.")
     return 0
 
 

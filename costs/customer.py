@@ -79,9 +79,9 @@ def sku(number: int) -> str:
 
 
 def submission(lines: int) -> Json:
-    """A usual order."""
+    """A usual order, of somebody who has not ordered before: the policy of approvals looks."""
     return {
-        "customerId": "customer-17850",
+        "customerId": f"customer-{uuid4().hex[:5]}",
         "currency": "GBP",
         "lines": [{"sku": sku(n), "quantity": 1} for n in range(lines)],
         "shippingAddress": {

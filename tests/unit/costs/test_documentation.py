@@ -1,16 +1,11 @@
 """docs/cost.md shows what the command really says."""
 
-import re
-import shlex
-from pathlib import Path
-
 import pytest
 
-from costs.command import main
+from costs.command import answer
+from costs.examples import PAGE, examples, with_examples
 
-PAGE = Path("docs/cost.md").read_text(encoding="utf-8")
-EXAMPLE = r"^\$ python3 dev\.py cost ([^\n]*)\n```\n\n```text\n(.*?)\n```$"
-EXAMPLES = re.findall(EXAMPLE, PAGE, re.MULTILINE | re.DOTALL)
+EXAMPLES = examples(PAGE.read_text(encoding="utf-8"))
 
 
 def test_there_are_examples():
@@ -19,8 +14,16 @@ def test_there_are_examples():
 
 
 @pytest.mark.parametrize(("arguments", "shown"), EXAMPLES)
-def test_the_page_shows_what_the_command_says(arguments, shown, capsys):
+def test_the_page_shows_what_the_command_says(arguments, shown):
     """After a new measurement, price or rule the figures are others."""
-    main(shlex.split(arguments))
+    assert answer(arguments).rstrip("\n") == shown
 
-    assert capsys.readouterr().out.rstrip("\n") == shown
+
+def test_only_examples_are_written_anew():
+    """The advice around them is for people to write."""
+    example = "```console\n$ python3 dev.py cost --lines 5\n```\n\n```text\nold\n```\n"
+    page = f"An old text before.\n\n{example}\nAn old text after.\n"
+
+    written = with_examples(page, lambda arguments: f"{' '.join(arguments)}: new\n")
+
+    assert written == page.replace("\nold\n", "\n--lines 5: new\n")
