@@ -8,7 +8,7 @@ from costs.choices import Assumptions, Choices
 from costs.usage import IdleUsage, OrderUsage
 
 HTTP, DURABLE = "http", "durable"
-_HTTP_FUNCTIONS = frozenset({"submit_order", "get_order"})
+_HTTP_FUNCTIONS = frozenset({"submit_order", "get_order", "take_in_payment"})
 # On Flex Consumption, all but HTTP and Durable scale one by one.
 _ALONE = frozenset(
     {"take_in_events", "follow_orders", "relay_orders", "adopt_dead_letters", "reconcile_orders"}

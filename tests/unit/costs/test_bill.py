@@ -132,4 +132,4 @@ def test_sizes_between_measured_ones_lie_on_the_line():
     assert between.request_units == pytest.approx(
         five.request_units + 0.4 * (twenty.request_units - five.request_units)
     )
-    assert between.executions == five.executions
+    assert between.executions["fulfil_order"] == five.executions["fulfil_order"]
