@@ -94,7 +94,8 @@ def azurite(state: Path, ports: Ports) -> Service:
     if node is None or not AZURITE.exists():
         raise ServiceError("Azurite is not installed; `python3 dev.py` sets it up.")
     kinds = {"blob": ports.blob, "queue": ports.queue, "table": ports.table}
-    options = ["--silent", "--loose", "--skipApiVersionCheck", "--disableTelemetry"]
+    # Not --silent: its log says which requests it answered, which is what storage is billed by.
+    options = ["--loose", "--skipApiVersionCheck", "--disableTelemetry"]
     for kind, port in kinds.items():
         options += [f"--{kind}Host", LOOPBACK, f"--{kind}Port", str(port)]
     return Service(
