@@ -1,4 +1,4 @@
-"""Static checkers over the Dockerfile and over what is applied to a cluster."""
+"""Static checkers over the Dockerfile, what is applied to a cluster, and what Dependabot reads."""
 
 import re
 
@@ -49,3 +49,15 @@ def test_every_check_that_is_left_out_has_a_reason():
 
     assert skips
     assert [check for check, reason in skips if len(reason.split()) < 3] == []
+
+
+def test_dependabot_understands_its_file(tools):
+    """It stops in silence at a mistake, and versions grow old."""
+    checked = run(
+        tools / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.dependabot",
+        ".github/dependabot.yml",
+    )
+
+    assert checked.returncode == 0, checked.stdout
