@@ -87,3 +87,11 @@ def test_every_file_is_part_of_something_that_is_applied():
         there = {path.name for path in kustomization.parent.glob("*.yaml")}
 
         assert there - {"kustomization.yaml"} <= named
+
+
+def test_the_page_says_what_each_file_is_for():
+    """Who opens a cluster's manifests for the first time starts there."""
+    page = (ROOT / "docs" / "kubernetes.md").read_text()
+    files = {path.name for path in (KUBERNETES / "base").glob("*.yaml")} - {"kustomization.yaml"}
+
+    assert {name for name in files if f"`{name}`" not in page} == set()
