@@ -13,6 +13,7 @@ import yaml
 import dev
 from devstack.ports import Ports
 from devstack.services import ROOT
+from emulators.functions_host.worker_process import ARGUMENTS_VARIABLE
 
 
 def read(path: str) -> Any:
@@ -40,13 +41,18 @@ def test_f5_works_with_core_tools_and_without():
     """The first is what F5 starts when nobody has chosen: it needs nothing but this project."""
     first, second, *_ = LAUNCHES.values()
 
-    assert first["args"] == ["serve"]
+    assert TASKS[first["preLaunchTask"]]["command"] == "python3 dev.py serve"
     assert TASKS[second["preLaunchTask"]]["command"] == "host start"
 
 
 def test_breakpoints_in_functions_are_reached():
-    """The emulated host runs functions in processes of its own."""
-    assert all(it["subProcess"] for it in LAUNCHES.values() if it.get("module") == "devstack")
+    """The emulated host runs functions in a process of its own; the editor attaches to that one."""
+    launch = LAUNCHES["Serve (without Core Tools)"]
+    [(variable, arguments)] = TASKS[launch["preLaunchTask"]]["options"]["env"].items()
+    *_, address = arguments.split()
+
+    assert variable == ARGUMENTS_VARIABLE
+    assert address == f"{launch['connect']['host']}:{launch['connect']['port']}"
 
 
 @pytest.mark.parametrize("label", TASKS)
@@ -60,13 +66,18 @@ def test_tasks_run_commands_and_tasks_that_exist(label):
         assert command[1] in dev.NEEDS_AZURITE | dev.NEED_NO_AZURITE
 
 
-def test_core_tools_start_when_the_emulators_are_ready():
-    """The editor waits for these words on the terminal."""
-    watched = TASKS["emulators"]["problemMatcher"]["background"]
+@pytest.mark.parametrize("label", ["serve", "emulators"])
+def test_the_editor_knows_when_the_stack_is_ready(label):
+    """It waits for these words on the terminal before it attaches, or starts Core Tools."""
+    watched = TASKS[label]["problemMatcher"]["background"]
 
-    assert TASKS["func: host start"]["dependsOn"] == ["local settings", "emulators"]
     assert watched["endsPattern"] in (ROOT / "devstack" / "serve.py").read_text()
     assert watched["beginsPattern"] in (ROOT / "devstack" / "local.py").read_text()
+
+
+def test_core_tools_find_services_and_settings():
+    """Without them the app stops at its first setting."""
+    assert TASKS["func: host start"]["dependsOn"] == ["local settings", "emulators"]
 
 
 def test_local_settings_come_from_the_sample():
