@@ -65,5 +65,6 @@ class Manifests:
 def render(tools: Path, folder: str) -> Manifests:
     """Run kustomize over a folder below deploy/kubernetes."""
     command = [str(tools / "kubectl"), "kustomize", str(KUBERNETES / folder)]
-    rendered = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return Manifests(Path(folder).name, rendered, tuple(yaml.safe_load_all(rendered)))
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return Manifests(Path(folder).name, done.stdout, tuple(yaml.safe_load_all(done.stdout)))

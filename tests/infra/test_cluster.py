@@ -51,8 +51,12 @@ def test_all_pods_are_one_host(deployed, name):
     settings = deployed.environment_of(name)
 
     assert settings["AzureFunctionsWebHost__hostid"] == "orders"
-    # With it, the host believes what App Service's front end would have checked.
-    assert "POD_NAMESPACE" not in settings
+
+
+@pytest.mark.parametrize("name", ["orders-http", "orders-worker"])
+def test_callers_are_not_believed_to_be_who_they_say(deployed, name):
+    """With these, host and app trust headers that App Service alone keeps others from sending."""
+    assert not {"POD_NAMESPACE", "WEBSITE_AUTH_ENABLED"} & set(deployed.environment_of(name))
 
 
 def test_the_secrets_are_those_that_bicep_puts_into_the_vault(deployed):
