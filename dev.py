@@ -35,7 +35,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
              replay recorded histories of sagas through this code, or record them
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
-  lint-infra checkov, over the Bicep files; schemas of the workflows
+  lint-infra checkov, hadolint and schemas, over Bicep, Dockerfile, Kubernetes and the workflows
   bench      the benchmarks
   cost       what a month of orders costs in Azure, under each choice
 
@@ -175,7 +175,7 @@ def set_up_python_packages() -> None:
 
 
 def set_up_infra_tools() -> None:
-    """Bring .venv-infra, where the checkers of infra/ live, to what its requirement file says."""
+    """Bring .venv-infra, where checkers of what is deployed live, to its requirement file."""
     requirements = ROOT / "requirements-infra.txt"
     stamp, python = INFRA_VENV / ".installed", INFRA_VENV / "bin" / "python"
     fingerprint = fingerprint_of([requirements], sys.version)

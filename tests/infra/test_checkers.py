@@ -1,30 +1,16 @@
 """Static checkers over Bicep and workflows; the compiler itself runs in the CI workflow."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
-import dev
 from devstack.services import ROOT
+from tests.infra.checking import run
 
 BICEP = ROOT / "infra" / "bicep"
 BICEP_CHECK = ROOT.parent / "shared" / "tools" / "bicep_check.py"
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def tools() -> Path:
-    """Where the checkers are, set up if they are not."""
-    dev.set_up_infra_tools()
-    return dev.INFRA_VENV / "bin"
-
-
-def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run a checker in the project's folder."""
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
 
 def test_bicep_has_the_types_that_azure_knows(tools):
