@@ -35,7 +35,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
              replay recorded histories of sagas through this code, or record them
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
-  lint-infra checkov, over the Bicep files; schemas of the workflows
+  lint-infra what Bicep would deploy, checkov over it, schemas of other files
   bench      the benchmarks
 
 Each command first sets up what is missing: .venv, the Python packages, Azurite.

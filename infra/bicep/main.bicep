@@ -1,6 +1,8 @@
 // The first stage: everything but the event subscriptions, which need the code to be deployed (subscriptions.bicep).
 targetScope = 'subscription'
 
+import { refusals } from 'refusals.bicep'
+
 @description('Part of the name of the resource group, and of every tag.')
 @minLength(1)
 @maxLength(32)
@@ -16,6 +18,9 @@ param plan string = 'flex'
 
 @description('A slot to warm a release up in; premium only.')
 param stagingSlot bool = plan == 'premium'
+
+@description('A second app that gets a share of the requests while a release is tried, and Front Door before both; flex only.')
+param canary bool = false
 
 @description('Memory of an instance; flex only.')
 @allowed([
@@ -119,23 +124,26 @@ param githubRepository string = ''
 
 param tags object = {}
 
-// Each is refused here, in words, rather than by some service twenty minutes later.
-var problems = filter([
-  cosmosCapacity == 'serverless' && cosmosMaxThroughput > 0 ? 'cosmosMaxThroughput: a serverless account takes no throughput; leave it out, or choose autoscale.' : ''
-  cosmosCapacity == 'autoscale' && (cosmosMaxThroughput < 1000 || cosmosMaxThroughput % 1000 != 0) ? 'cosmosMaxThroughput: autoscale needs a multiple of 1000.' : ''
-  plan == 'flex' && stagingSlot ? 'stagingSlot: Flex Consumption has no slots; choose plan premium, or rely on rolling updates.' : ''
-  plan == 'premium' && !empty(alwaysReady) ? 'alwaysReady: is for plan flex; premium has minimumInstances.' : ''
-  plan == 'flex' && minimumInstances > 1 ? 'minimumInstances: is for plan premium; flex has alwaysReady.' : ''
-  plan == 'premium' && zoneRedundant && minimumInstances < 2 ? 'minimumInstances: zones need two instances or more.' : ''
-  plan == 'flex' && zoneRedundant && (empty(alwaysReady) || !empty(filter(alwaysReady, group => group.instanceCount < 2))) ? 'alwaysReady: zones need two instances or more in each group.' : ''
-  minimumInstances > maximumInstances ? 'minimumInstances: is more than maximumInstances.' : ''
-  networkIsolation && empty(addressPrefix) ? 'addressPrefix: networkIsolation needs the address space of a network, as 10.20.0.0/24.' : ''
-  !networkIsolation && !empty(addressPrefix) ? 'addressPrefix: there is no network without networkIsolation.' : ''
-  networkIsolation && configurationSku == 'Free' ? 'configurationSku: a Free store has no private endpoints.' : ''
-  purgeProtection && contains(['Free', 'Developer'], configurationSku) ? 'purgeProtection: Free and Developer stores do not have it.' : ''
-  empty(eventSources) ? 'eventSources: without a source no event is ever taken in.' : ''
-  budgetAmount > 0 && (empty(budgetContacts) || empty(budgetStartDate)) ? 'budgetAmount: a budget needs budgetContacts and budgetStartDate.' : ''
-], problem => !empty(problem))
+var problems = refusals({
+  plan: plan
+  stagingSlot: stagingSlot
+  canary: canary
+  minimumInstances: minimumInstances
+  maximumInstances: maximumInstances
+  alwaysReady: alwaysReady
+  zoneRedundant: zoneRedundant
+  cosmosCapacity: cosmosCapacity
+  cosmosMaxThroughput: cosmosMaxThroughput
+  networkIsolation: networkIsolation
+  addressPrefix: addressPrefix
+  managementPrivateLink: managementPrivateLink
+  configurationSku: configurationSku
+  purgeProtection: purgeProtection
+  eventSources: eventSources
+  budgetAmount: budgetAmount
+  budgetStartDate: budgetStartDate
+  budgetContacts: budgetContacts
+})
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, {

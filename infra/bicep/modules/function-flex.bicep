@@ -32,7 +32,6 @@ var updates = any({
 })
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212: Flex Consumption scales by itself
   // checkov:skip=CKV_AZURE_225: a parameter; zones need instances that are always ready
   name: 'plan-${token}'
   location: location

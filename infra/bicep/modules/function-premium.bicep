@@ -55,7 +55,6 @@ var site = {
 }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212: the app's minimum is a parameter
   // checkov:skip=CKV_AZURE_225: zones are a parameter
   name: 'plan-${token}'
   location: location
@@ -73,10 +72,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_14: it is; checkov does not look into variables
   // checkov:skip=CKV_AZURE_17: callers are people's browsers and systems, which have no certificates of ours
-  // checkov:skip=CKV_AZURE_18: it is; checkov does not look into variables
-  // checkov:skip=CKV_AZURE_78: it is; checkov does not look into variables
   // checkov:skip=CKV_AZURE_222: the API is public; with networkIsolation ipRules leave Event Grid alone
   name: 'func-${token}'
   location: location

@@ -26,9 +26,7 @@ var paymentApiKeyName = 'payment-api-key'
 var paymentWebhookSecretName = 'payment-webhook-secret'
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
-  // checkov:skip=CKV_AZURE_42: on by default, a parameter since it cannot be undone
   // checkov:skip=CKV_AZURE_109: denied when networkIsolation is on; without a network nobody could reach it
-  // checkov:skip=CKV_AZURE_110: on by default, a parameter since it cannot be undone
   // checkov:skip=CKV_AZURE_189: off when networkIsolation is on; identities alone get in either way
   name: 'kv-${token}'
   location: location
@@ -54,7 +52,6 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
 
 resource apiKey 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentApiKey)) {
   // checkov:skip=CKV_AZURE_41: the provider decides when a key ends; one that expired by itself would stop the orders
-  // checkov:skip=CKV_AZURE_114: it is there; checkov does not look into a conditional resource
   parent: vault
   name: paymentApiKeyName
   tags: tags
@@ -66,7 +63,6 @@ resource apiKey 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paym
 
 resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentWebhookSecret)) {
   // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would lose its calls
-  // checkov:skip=CKV_AZURE_114: it is there; checkov does not look into a conditional resource
   parent: vault
   name: paymentWebhookSecretName
   tags: tags

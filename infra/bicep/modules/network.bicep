@@ -72,8 +72,6 @@ resource gateway 'Microsoft.Network/natGateways@2025-05-01' = {
 }
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
-  // checkov:skip=CKV_AZURE_182: the resolver of Azure itself, which knows the private zones
-  // checkov:skip=CKV_AZURE_183: the resolver of Azure itself, which knows the private zones
   name: 'vnet-${token}'
   location: location
   tags: tags

@@ -33,12 +33,9 @@ var allMetrics = [
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
-  // checkov:skip=CKV_AZURE_33: one line for each message of the task hub would cost more than the order; its metrics are collected
   // checkov:skip=CKV_AZURE_35: denied when networkIsolation is on; without a network nobody could reach it
-  // checkov:skip=CKV_AZURE_43: the name is st and the 13 letters and digits of uniqueString, which checkov cannot compute
   // checkov:skip=CKV_AZURE_59: off when networkIsolation is on; identities alone, no keys, get in either way
   // checkov:skip=CKV_AZURE_206: what is here lives for days; zones are a parameter, another region would hold nothing of use
-  // checkov:skip=CKV2_AZURE_1: holds no data that the law wants under a key of one's own; a team that must adds it here
   name: 'st${token}'
   location: location
   tags: tags
@@ -112,7 +109,6 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
 }
 
 resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for name in concat(containers, [packageContainer]): {
-  // checkov:skip=CKV2_AZURE_21: read requests are logged by the diagnostic settings below
   parent: blobs
   name: name
   properties: {
