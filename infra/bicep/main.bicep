@@ -76,12 +76,8 @@ param purgeProtection bool = true
 param lockData bool = false
 
 @secure()
-@description('Of the payment provider. Empty leaves what is in the vault.')
-param paymentApiKey string = ''
-
-@secure()
-@description('Of the payment provider\'s webhook. Empty leaves what is in the vault.')
-param paymentWebhookSecret string = ''
+@description('Those of infra/secrets.json, as {PAYMENT_API_KEY: \'...\'}. One that is left out, or empty, stays as it is in the vault.')
+param secrets object = {}
 
 @description('Sources whose CloudEvents are taken in.')
 param eventSources array
@@ -230,8 +226,7 @@ module vault 'modules/key-vault.bicep' = {
     purgeProtection: purgeProtection
     networkIsolation: networkIsolation
     lock: lockData
-    paymentApiKey: paymentApiKey
-    paymentWebhookSecret: paymentWebhookSecret
+    secrets: secrets
   }
 }
 
@@ -296,6 +291,7 @@ module app 'function-app.bicep' = {
     tags: allTags
     plan: plan
     stagingSlot: stagingSlot
+    canary: canary
     workspaceId: monitoring.outputs.workspaceId
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
@@ -304,12 +300,12 @@ module app 'function-app.bicep' = {
     queueEndpoint: storage.outputs.queueEndpoint
     tableEndpoint: storage.outputs.tableEndpoint
     packageContainer: storage.outputs.packageContainer
+    canaryPackageContainer: storage.outputs.canaryPackageContainer
     deadLetterContainer: storage.outputs.deadLetterContainer
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.database
     configurationEndpoint: configuration.outputs.endpoint
-    paymentApiKeyUri: vault.outputs.paymentApiKeyUri
-    paymentWebhookSecretUri: vault.outputs.paymentWebhookSecretUri
+    secretReferences: vault.outputs.references
     topics: eventGrid.outputs.topics
     eventSources: eventSources
     instanceMemoryMegabytes: instanceMemoryMegabytes
@@ -323,6 +319,17 @@ module app 'function-app.bicep' = {
   dependsOn: [
     access
   ]
+}
+
+module frontDoor 'modules/front-door.bicep' = if (canary) {
+  scope: group
+  params: {
+    token: token
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    appHostName: app.outputs.hostName
+    canaryHostName: app.outputs.canaryHostName
+  }
 }
 
 // Last of all: by now the role of whoever deploys has had time to take effect.
@@ -347,9 +354,8 @@ module release 'modules/release-identity.bicep' = if (!empty(githubRepository)) 
     githubEnvironment: environmentName
     storageName: storage.outputs.name
     packageContainer: storage.outputs.packageContainer
-    appNames: [
-      app.outputs.name
-    ]
+    appNames: canary ? [app.outputs.name, app.outputs.canaryName] : [app.outputs.name]
+    frontDoorName: canary ? frontDoor!.outputs.name : ''
   }
 }
 
@@ -365,6 +371,9 @@ module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
 output AZURE_RESOURCE_GROUP string = group.name
 output APP_NAME string = app.outputs.name
 output APP_URL string = 'https://${app.outputs.hostName}'
+output CANARY_APP_NAME string = app.outputs.canaryName
+output FRONT_DOOR_NAME string = canary ? frontDoor!.outputs.name : ''
+output FRONT_DOOR_URL string = canary ? 'https://${frontDoor!.outputs.hostName}' : ''
 output STORAGE_NAME string = storage.outputs.name
 output PACKAGE_CONTAINER string = storage.outputs.packageContainer
 output DEAD_LETTER_CONTAINER string = storage.outputs.deadLetterContainer

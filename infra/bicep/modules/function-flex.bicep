@@ -1,8 +1,14 @@
 // The app on Flex Consumption: scales to nothing, takes no container, has no slots; updates roll through its instances.
 
-param token string
+@description('What the names of the plan and of the app end with.')
+param suffix string
+
 param location string
 param tags object
+
+@description('Of the app alone, on top of the others.')
+param appTags object
+
 param workspaceId string
 param identityId string
 param settings object
@@ -33,7 +39,7 @@ var updates = any({
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   // checkov:skip=CKV_AZURE_225: a parameter; zones need instances that are always ready
-  name: 'plan-${token}'
+  name: 'plan-${suffix}'
   location: location
   tags: tags
   kind: 'functionapp'
@@ -50,9 +56,9 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   // checkov:skip=CKV_AZURE_17: callers are people's browsers and systems, which have no certificates of ours
   // checkov:skip=CKV_AZURE_222: the API is public; with networkIsolation ipRules leave Event Grid alone
-  name: 'func-${token}'
+  name: 'func-${suffix}'
   location: location
-  tags: union(tags, { 'azd-service-name': 'orders' })
+  tags: union(tags, appTags)
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'

@@ -6,6 +6,10 @@ param tags object
 param workspaceId string
 param identityId string
 param settings object
+
+@description('Settings that turn off all but requests, for staging.')
+param quiet object
+
 param stagingSlot bool
 param minimumInstances int
 param maximumInstances int
@@ -17,8 +21,6 @@ param subnetId string
 @description('Who may call the app; everybody when empty.')
 param ipRules array
 
-// Staging answers requests and does nothing else: it shares the database, where its sagas and feeds would get in production's way.
-var quiet = toObject(loadJsonContent('../../background-functions.json'), name => 'AzureWebJobs.${name}.Disabled', name => 'true')
 var sticky = concat([
   'TASKHUB_NAME'
 ], objectKeys(quiet))

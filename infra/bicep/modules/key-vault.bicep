@@ -1,4 +1,4 @@
-// The secrets of the app: what it has at the payment provider. Everything else signs in by identity.
+// The secrets of the app, those of infra/secrets.json. Everything else signs in by identity.
 
 param token string
 param location string
@@ -15,15 +15,11 @@ param networkIsolation bool
 param lock bool
 
 @secure()
-@description('Empty leaves the secret as it is.')
-param paymentApiKey string
+@description('Values by the names of the settings; one that is missing or empty leaves what is in the vault.')
+param secrets object
 
-@secure()
-@description('Empty leaves the secret as it is.')
-param paymentWebhookSecret string
-
-var paymentApiKeyName = 'payment-api-key'
-var paymentWebhookSecretName = 'payment-webhook-secret'
+var layout = loadJsonContent('../../secrets.json')
+var values = union(toObject(layout, secret => secret.setting, secret => ''), secrets)
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   // checkov:skip=CKV_AZURE_109: denied when networkIsolation is on; without a network nobody could reach it
@@ -50,27 +46,16 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   }
 }
 
-resource apiKey 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentApiKey)) {
-  // checkov:skip=CKV_AZURE_41: the provider decides when a key ends; one that expired by itself would stop the orders
+resource entries 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [for secret in layout: if (!empty(values[secret.setting])) {
+  // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would stop the orders
   parent: vault
-  name: paymentApiKeyName
+  name: secret.secret
   tags: tags
   properties: {
-    contentType: 'secret key of the payment provider'
-    value: paymentApiKey
+    contentType: secret.about
+    value: values[secret.setting]
   }
-}
-
-resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentWebhookSecret)) {
-  // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would lose its calls
-  parent: vault
-  name: paymentWebhookSecretName
-  tags: tags
-  properties: {
-    contentType: 'signing secret of the payment provider\'s webhook'
-    value: paymentWebhookSecret
-  }
-}
+}]
 
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
@@ -104,6 +89,5 @@ resource deletionLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
 
 output name string = vault.name
 output id string = vault.id
-// Without a version, so that the app takes up a new one by itself, within a day.
-output paymentApiKeyUri string = '${vault.properties.vaultUri}secrets/${paymentApiKeyName}'
-output paymentWebhookSecretUri string = '${vault.properties.vaultUri}secrets/${paymentWebhookSecretName}'
+@description('What the settings refer to, without a version: the app takes up a new one by itself, within a day.')
+output references object = toObject(layout, secret => secret.setting, secret => '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${secret.secret})')

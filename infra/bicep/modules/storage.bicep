@@ -25,6 +25,9 @@ var containers = loadJsonContent('../../storage.json').containers
 @description('Where packages are deployed from.')
 var packageContainer = 'packages'
 
+@description('Of its own for the canary: Flex Consumption gives what it runs from the same name in each.')
+var canaryPackageContainer = 'packages-canary'
+
 var allMetrics = [
   {
     category: 'Transaction'
@@ -108,7 +111,7 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   name: 'default'
 }
 
-resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for name in concat(containers, [packageContainer]): {
+resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for name in concat(containers, [packageContainer, canaryPackageContainer]): {
   parent: blobs
   name: name
   properties: {
@@ -234,4 +237,5 @@ output blobEndpoint string = account.properties.primaryEndpoints.blob
 output queueEndpoint string = account.properties.primaryEndpoints.queue
 output tableEndpoint string = account.properties.primaryEndpoints.table
 output packageContainer string = packageContainer
+output canaryPackageContainer string = canaryPackageContainer
 output deadLetterContainer string = containers[0]
