@@ -96,6 +96,9 @@ param logRetentionDays int = 30
 @minValue(0)
 param dailyLogCapGigabytes int = 0
 
+@description('Who is told of orders that need a person, and of events that went astray; empty for nobody.')
+param alertEmail string = ''
+
 @description('A month; 0 is no budget.')
 @minValue(0)
 param budgetAmount int = 0
@@ -356,6 +359,17 @@ module release 'modules/release-identity.bicep' = if (!empty(githubRepository)) 
     packageContainer: storage.outputs.packageContainer
     appNames: canary ? [app.outputs.name, app.outputs.canaryName] : [app.outputs.name]
     frontDoorName: canary ? frontDoor!.outputs.name : ''
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    email: alertEmail
   }
 }
 

@@ -16,6 +16,7 @@ _EVERYTHING: Mapping[str, Any] = {
     "eventSenders": ["principal-of-warehouse"],
     "githubRepository": "owner/orders",
     "secrets": {"PAYMENT_API_KEY": "sk_test", "PAYMENT_WEBHOOK_SECRET": "whsec_test"},
+    "alertEmail": "operator@shop.example",
     "lockData": True,
     "budgetAmount": 100,
     "budgetContacts": ["finance@shop.example"],
