@@ -25,7 +25,8 @@ var sticky = concat([
   'TASKHUB_NAME'
 ], objectKeys(quiet))
 
-// Content shares need storage keys, which there are none of: the app runs from a package in a blob, read by its identity.
+// Content shares need storage keys, which there are none of: the app runs from a package in a blob, read by its identity. That
+// is documented as "Create an app without Azure Files"; log streaming goes, and scaling out may be slower.
 var ofPremium = {
   FUNCTIONS_EXTENSION_VERSION: '~4'
   FUNCTIONS_WORKER_RUNTIME: 'python'
@@ -65,6 +66,8 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   sku: {
     name: 'EP1'
     tier: 'ElasticPremium'
+    // Instances of the plan that are always there; zones need two.
+    capacity: minimumInstances
   }
   properties: {
     reserved: true
@@ -148,9 +151,39 @@ resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   }
 }
 
+resource noFtpToStaging 'Microsoft.Web/sites/slots/basicPublishingCredentialsPolicies@2025-03-01' = if (stagingSlot) {
+  parent: staging
+  name: 'ftp'
+  properties: {
+    allow: false
+  }
+}
+
+resource noPasswordsForStaging 'Microsoft.Web/sites/slots/basicPublishingCredentialsPolicies@2025-03-01' = if (stagingSlot) {
+  parent: staging
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: app
+  properties: {
+    workspaceId: workspaceId
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+resource stagingLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (stagingSlot) {
+  name: 'to-workspace'
+  scope: staging
   properties: {
     workspaceId: workspaceId
     metrics: [
