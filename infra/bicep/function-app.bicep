@@ -140,6 +140,7 @@ module premium 'modules/function-premium.bicep' = if (plan == 'premium') {
   }
 }
 
+output id string = plan == 'flex' ? flex!.outputs.id : premium!.outputs.id
 output name string = plan == 'flex' ? flex!.outputs.name : premium!.outputs.name
 output hostName string = plan == 'flex' ? flex!.outputs.hostName : premium!.outputs.hostName
 output canaryName string = canary ? second!.outputs.name : ''

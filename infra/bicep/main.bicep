@@ -324,6 +324,20 @@ module app 'function-app.bicep' = {
   ]
 }
 
+// The door for callers, and for deploying; Event Grid alone may come in over the public address.
+module appEndpoint 'modules/private-endpoint.bicep' = if (networkIsolation) {
+  scope: group
+  params: {
+    name: 'app-${token}'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    resourceId: app.outputs.id
+    groupId: 'sites'
+    zoneName: network!.outputs.appZone
+  }
+}
+
 module frontDoor 'modules/front-door.bicep' = if (canary) {
   scope: group
   params: {
