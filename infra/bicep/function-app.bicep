@@ -24,7 +24,7 @@ param cosmosDatabase string
 param configurationEndpoint string
 
 @description('References to Key Vault, by the names of their settings.')
-param secretReferences object
+param vaultReferences object
 
 param topics array
 param eventSources array
@@ -63,7 +63,7 @@ var settings = {
   MANAGED_IDENTITY_CLIENT_ID: identityClientId
   TASKHUB_NAME: 'Orders'
 }
-var allSettings = union(settings, secretReferences)
+var allSettings = union(settings, vaultReferences)
 
 // Staging and canary answer requests and do nothing else: they share the database, where their feeds and sagas would do
 // production's work a second time.

@@ -308,7 +308,7 @@ module app 'function-app.bicep' = {
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.database
     configurationEndpoint: configuration.outputs.endpoint
-    secretReferences: vault.outputs.references
+    vaultReferences: vault.outputs.references
     topics: eventGrid.outputs.topics
     eventSources: eventSources
     instanceMemoryMegabytes: instanceMemoryMegabytes

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from tests.infra.bicep.declarations import read
 from tests.infra.bicep.deployment import Resource
-from tests.infra.deployments import PARAMETERS, of_type, resources
+from tests.infra.deployments import BICEP, PARAMETERS, of_type, resources
 
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
 
@@ -121,6 +122,32 @@ def test_everything_that_can_carry_tags_carries_them():
     }
 
     assert bare == set()
+
+
+def test_each_type_has_one_version_which_is_stable():
+    """Two versions of one type differ in ways that nobody looks for."""
+    versions: dict[str, set[str]] = {}
+    for _, resource in every():
+        versions.setdefault(resource.type, set()).add(resource.version)
+    previews = {kind for kind, found in versions.items() if "preview" in "".join(found)}
+
+    assert {kind for kind, found in versions.items() if len(found) > 1} == set()
+    # The stable version of these is from 2016, and knows no groups of categories.
+    assert previews == {DIAGNOSTICS}
+
+
+def test_parameters_that_may_hold_secrets_are_secure():
+    """Others are shown to whoever may look at deployments; the linter of Bicep asks for it, too."""
+    suspicious = re.compile("password|pwd|secret|accountkey|acctkey", re.IGNORECASE)
+
+    open_ones = {
+        (path.name, name)
+        for path in BICEP.rglob("*.bicep")
+        for name, parameter in read(path).parameters.items()
+        if suspicious.search(name) and "secure" not in parameter.decorators
+    }
+
+    assert open_ones == set()
 
 
 def test_names_are_ones_that_azure_takes():

@@ -12,7 +12,7 @@ var alerts = loadJsonContent('../../alerts.json')
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
   name: 'ag-${token}'
-  location: 'Global'
+  location: 'global'
   tags: tags
   properties: {
     groupShortName: 'orders'

@@ -24,7 +24,7 @@ var origins = [
 
 resource profile 'Microsoft.Cdn/profiles@2025-04-15' = {
   name: 'afd-${token}'
-  location: 'Global'
+  location: 'global'
   tags: tags
   sku: {
     name: 'Standard_AzureFrontDoor'
@@ -38,7 +38,7 @@ resource profile 'Microsoft.Cdn/profiles@2025-04-15' = {
 resource endpoint 'Microsoft.Cdn/profiles/afdEndpoints@2025-04-15' = {
   parent: profile
   name: 'orders-${token}'
-  location: 'Global'
+  location: 'global'
   tags: tags
   properties: {
     enabledState: 'Enabled'

@@ -19,7 +19,7 @@ param lock bool
 param secrets object
 
 var layout = loadJsonContent('../../secrets.json')
-var values = union(toObject(layout, secret => secret.setting, secret => ''), secrets)
+var given = filter(layout, secret => contains(secrets, secret.setting))
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   // checkov:skip=CKV_AZURE_109: denied when networkIsolation is on; without a network nobody could reach it
@@ -46,14 +46,14 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   }
 }
 
-resource entries 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [for secret in layout: if (!empty(values[secret.setting])) {
+resource entries 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [for secret in given: if (!empty(secrets[secret.setting])) {
   // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would stop the orders
   parent: vault
   name: secret.secret
   tags: tags
   properties: {
     contentType: secret.about
-    value: values[secret.setting]
+    value: secrets[secret.setting]
   }
 }]
 
