@@ -4,6 +4,7 @@ import hashlib
 import ipaddress
 import json
 from collections.abc import Callable, Mapping
+from functools import cmp_to_key
 from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -87,6 +88,20 @@ def _filter(_: Any, items: list[Any], wanted: Callable[..., bool]) -> list[Any]:
     return [item for index, item in enumerate(items) if wanted(item, index)]
 
 
+def _reduce(_: Any, items: list[Any], start: Any, step: Callable[..., Any]) -> Any:
+    for index, item in enumerate(items):
+        start = step(start, item, index)
+    return start
+
+
+def _sort(_: Any, items: list[Any], before: Callable[..., bool]) -> list[Any]:
+    return sorted(items, key=cmp_to_key(lambda a, b: -1 if before(a, b) else int(before(b, a))))
+
+
+def _at(items: list[Any], what: Any) -> int:
+    return items.index(what) if what in items else -1
+
+
 def _resource_id(_: Any, *parts: str) -> str:
     *where, kind = parts[: next(i for i, part in enumerate(parts) if "/" in part) + 1]
     group = f"/resourceGroups/{where[-1]}" if where else ""
@@ -94,8 +109,11 @@ def _resource_id(_: Any, *parts: str) -> str:
 
 
 FUNCTIONS: Mapping[str, Callable[..., Any]] = {
+    "array": lambda _, value: value if isinstance(value, list) else [value],
     "any": lambda _, value: value,
+    "bool": lambda _, value: value if isinstance(value, bool) else value.lower() == "true",
     "cidrSubnet": _subnet,
+    "coalesce": lambda _, *values: next((value for value in values if value is not None), None),
     "concat": lambda _, *lists: [item for items in lists for item in items],
     "contains": _contains,
     "deployer": lambda _: {"objectId": "principal-of-deployer"},
@@ -107,6 +125,11 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "first": lambda _, items: items[0],
     "flatten": lambda _, lists: [item for items in lists for item in items],
     "guid": lambda _, *parts: str(uuid5(NAMESPACE_URL, "|".join(map(str, parts)))),
+    "indexOf": lambda _, where, what: (
+        where.find(what) if isinstance(where, str) else _at(where, what)
+    ),
+    "int": lambda _, value: int(value),
+    "intersection": lambda _, first, *more: [it for it in first if all(it in m for m in more)],
     "items": lambda _, value: [{"key": key, "value": value[key]} for key in sorted(value)],
     "join": lambda _, items, by: by.join(items),
     "last": lambda _, items: items[-1],
@@ -117,11 +140,18 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "max": lambda _, *values: max(*values),
     "min": lambda _, *values: min(*values),
     "objectKeys": lambda _, value: list(value),
+    "padLeft": lambda _, value, length, by=" ": str(value).rjust(length, by),
+    "range": lambda _, start, count: list(range(start, start + count)),
+    "reduce": _reduce,
+    "replace": lambda _, text, old, new: text.replace(old, new),
     "resourceGroup": lambda names: names["#group"],
     "resourceId": _resource_id,
+    "skip": lambda _, value, count: value[count:],
+    "sort": _sort,
     "split": lambda _, text, by: text.split(by),
     "startsWith": lambda _, text, start: text.startswith(start),
     "string": lambda _, value: value if isinstance(value, str) else json.dumps(value),
+    "substring": lambda _, text, start, length=None: text[start:][:length],
     "subscription": lambda _: {"id": SUBSCRIPTION, "subscriptionId": SUBSCRIPTION[15:]},
     "subscriptionResourceId": lambda _, kind, name: f"{SUBSCRIPTION}/providers/{kind}/{name}",
     "take": lambda _, value, count: value[:count],
@@ -129,6 +159,7 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = {
     "toLower": lambda _, text: text.lower(),
     "toObject": _to_object,
     "toUpper": lambda _, text: text.upper(),
+    "trim": lambda _, text: text.strip(),
     "union": _union,
     "uniqueString": lambda _, *parts: (
         "u" + hashlib.sha256("|".join(parts).encode()).hexdigest()[:12]
