@@ -35,6 +35,7 @@ param instanceMemoryMegabytes int = 2048
 param minimumInstances int = 1
 
 @minValue(1)
+@maxValue(1000)
 param maximumInstances int = 40
 
 @description('Warm instances by scale group, as [{name: \'http\', instanceCount: 1}]; flex only.')
@@ -142,6 +143,8 @@ var problems = refusals({
   budgetAmount: budgetAmount
   budgetStartDate: budgetStartDate
   budgetContacts: budgetContacts
+  instanceMemoryMegabytes: instanceMemoryMegabytes
+  githubRepository: githubRepository
 })
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))

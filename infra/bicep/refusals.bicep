@@ -22,6 +22,8 @@ type choice = {
   budgetAmount: int
   budgetStartDate: string
   budgetContacts: array
+  instanceMemoryMegabytes: int
+  githubRepository: string
 }
 
 @export()
@@ -51,6 +53,11 @@ func refusals(chosen choice) string[] => map(filter([
     parameter: 'canary'
     refused: chosen.canary && chosen.networkIsolation
     because: 'Front Door comes in over the public address, which networkIsolation keeps for Event Grid.'
+  }
+  {
+    parameter: 'instanceMemoryMegabytes'
+    refused: chosen.plan == 'premium' && chosen.instanceMemoryMegabytes != 2048
+    because: 'is for plan flex; instances of premium are of one size.'
   }
   {
     parameter: 'alwaysReady'
@@ -89,6 +96,11 @@ func refusals(chosen choice) string[] => map(filter([
   }
   {
     parameter: 'addressPrefix'
+    refused: !empty(filter(range(25, 8), length => endsWith(chosen.addressPrefix, '/${length}')))
+    because: 'has to be a /24 or larger.'
+  }
+  {
+    parameter: 'addressPrefix'
     refused: !chosen.networkIsolation && !empty(chosen.addressPrefix)
     because: 'there is no network without networkIsolation.'
   }
@@ -116,5 +128,15 @@ func refusals(chosen choice) string[] => map(filter([
     parameter: 'budgetAmount'
     refused: chosen.budgetAmount > 0 && (empty(chosen.budgetContacts) || empty(chosen.budgetStartDate))
     because: 'a budget needs budgetContacts and budgetStartDate.'
+  }
+  {
+    parameter: 'budgetStartDate'
+    refused: !empty(chosen.budgetStartDate) && !endsWith(chosen.budgetStartDate, '-01')
+    because: 'has to be the first of a month, as 2026-12-01.'
+  }
+  {
+    parameter: 'githubRepository'
+    refused: !empty(chosen.githubRepository) && length(split(chosen.githubRepository, '/')) != 2
+    because: 'has to be owner/name.'
   }
 ], rule => rule.refused), rule => '${rule.parameter}: ${rule.because}')

@@ -78,6 +78,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     ("eventSources:", {"eventSources": []}, {"eventSources": ["urn:carrier"]}),
     ("budgetAmount:", {"budgetAmount": 100}, BUDGET),
+    ("budgetStartDate:", {**BUDGET, "budgetStartDate": "2026-12-24"}, BUDGET),
+    ("githubRepository:", {"githubRepository": "orders"}, {"githubRepository": "shop/orders"}),
+    (
+        "instanceMemoryMegabytes:",
+        {"plan": "premium", "instanceMemoryMegabytes": 4096},
+        {"instanceMemoryMegabytes": 4096},
+    ),
+    ("addressPrefix: has to be", {**NETWORK, "addressPrefix": "10.20.0.0/25"}, NETWORK),
 ]
 
 
@@ -126,6 +134,7 @@ def test_all_that_is_wrong_is_said_at_once():
     [
         {"plan": "consumption"},
         {"maximumInstances": 0},
+        {"maximumInstances": 1001},
         {"logRetentionDays": 7},
         {"environmentName": "e" * 33},
         {"plam": "flex"},
