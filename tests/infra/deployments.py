@@ -27,8 +27,10 @@ PARAMETERS: Mapping[str, Mapping[str, Any]] = {
     "canary": {**_EVERYTHING, "canary": True},
     "premium": {**_EVERYTHING, "plan": "premium", "cosmosCapacity": "autoscale",
                 "cosmosMaxThroughput": 4000},
-    "isolated": {**_EVERYTHING, "networkIsolation": True, "addressPrefix": "10.20.0.0/24",
-                 "managementPrivateLink": True},
+    # Without what is optional, so that nothing that is not optional hangs on it.
+    "isolated": {**_EVERYTHING, "lockData": False, "secrets": {}, "alertEmail": "",
+                 "budgetAmount": 0, "eventSenders": [], "networkIsolation": True,
+                 "addressPrefix": "10.20.0.0/24", "managementPrivateLink": True},
     "isolated-premium": {**_EVERYTHING, "networkIsolation": True, "plan": "premium",
                          "addressPrefix": "10.20.0.0/24", "zoneRedundant": True,
                          "minimumInstances": 2},

@@ -66,7 +66,7 @@ def test_rules_ask_for_what_they_wait_for_and_tell_somebody():
     for rule, wanted in zip(rules, RULES, strict=True):
         query = rule.properties["criteria"]["allOf"][0]["query"]
         assert all(f'"{event}"' in query for event in wanted["events"])
-        assert "tostring(line.event)" in query
+        assert "| where tostring(line.event) in (dynamic([" in query
         assert rule.properties["actions"]["actionGroups"] == [group.id]
 
     assert group.properties["emailReceivers"][0]["emailAddress"] == "operator@shop.example"

@@ -68,7 +68,7 @@ def wanted(name: str) -> Iterator[Grant]:
         "app": [principal(identity, f"id-app-{token}")],
         "release": [principal(identity, f"id-release-{token}")],
         "topics": [principal("Microsoft.EventGrid/topics", topic) for topic in incoming],
-        "eventSenders": ["principal-of-warehouse"],
+        "eventSenders": PARAMETERS[name]["eventSenders"],
         "deployer": ["principal-of-deployer"],
     }
     for holder, granted in ROLES.items():

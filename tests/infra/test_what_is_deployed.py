@@ -79,6 +79,19 @@ HARDENED: dict[str, dict[str, Any]] = {
     },
 }
 
+# The part of a service that an endpoint is for, and the zone that has its name: from "Azure Private
+# Endpoint private DNS zone values".
+PRIVATE_NAMES = {
+    ("blob", "privatelink.blob.core.windows.net"),
+    ("queue", "privatelink.queue.core.windows.net"),
+    ("table", "privatelink.table.core.windows.net"),
+    ("Sql", "privatelink.documents.azure.com"),
+    ("configurationStores", "privatelink.azconfig.io"),
+    ("vault", "privatelink.vaultcore.azure.net"),
+    ("topic", "privatelink.eventgrid.azure.net"),
+    ("sites", "privatelink.azurewebsites.net"),
+}
+
 # What reports nothing of its own, or what is reported elsewhere.
 WITHOUT_DIAGNOSTICS = {
     "Microsoft.Resources/resourceGroups": "the activity log has what is done to it",
@@ -210,16 +223,23 @@ def test_what_is_closed_to_the_public_has_a_door_inside_the_network(name):
     zones = of_type(name, "Microsoft.Network/privateDnsZones")
 
     behind = {_connection(it)["privateLinkServiceId"] for it in endpoints}
+    names = {
+        (_connection(it)["groupIds"][0], _zone(record))
+        for it, record in zip(endpoints, records, strict=True)
+    }
 
     assert len(closed) == 7
     # The app is open to Event Grid, and has a door for everybody else.
     assert behind == closed | {of_type(name, "Microsoft.Web/sites")[0].id}
     assert {it.body["parent"].id for it in records} == {it.id for it in endpoints}
     assert {it.body["parent"].id for it in links} == {it.id for it in zones}
-    assert {
-        it.properties["privateDnsZoneConfigs"][0]["properties"]["privateDnsZoneId"]
-        for it in records
-    } == {it.id for it in zones}
+    assert names == PRIVATE_NAMES
+    assert {zone for _, zone in names} == {it.name for it in zones}
+
+
+def _zone(record: Resource) -> str:
+    config = record.properties["privateDnsZoneConfigs"][0]["properties"]
+    return str(config["privateDnsZoneId"].rsplit("/", 1)[1])
 
 
 def _connection(endpoint: Resource) -> Any:
