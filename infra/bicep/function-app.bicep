@@ -9,6 +9,7 @@ param stagingSlot bool
 @description('A second app, for a share of the requests while a release is tried; flex only.')
 param canary bool
 
+param rollingUpdates bool
 param workspaceId string
 param identityId string
 param identityClientId string
@@ -93,6 +94,7 @@ module flex 'modules/function-flex.bicep' = if (plan == 'flex') {
     identityId: identityId
     settings: allSettings
     packageContainerUrl: '${blobEndpoint}${packageContainer}'
+    rollingUpdates: rollingUpdates
     instanceMemoryMegabytes: instanceMemoryMegabytes
     maximumInstances: maximumInstances
     alwaysReady: alwaysReady
@@ -113,6 +115,7 @@ module second 'modules/function-flex.bicep' = if (canary) {
     identityId: identityId
     settings: union(allSettings, quiet)
     packageContainerUrl: '${blobEndpoint}${canaryPackageContainer}'
+    rollingUpdates: rollingUpdates
     instanceMemoryMegabytes: instanceMemoryMegabytes
     maximumInstances: maximumInstances
     alwaysReady: []

@@ -22,6 +22,9 @@ param stagingSlot bool = plan == 'premium'
 @description('A second app that gets a share of the requests while a release is tried, and Front Door before both; flex only.')
 param canary bool = false
 
+@description('A release, or a changed setting, rolls through the instances (a preview) rather than ending what runs; flex only.')
+param rollingUpdates bool = true
+
 @description('Memory of an instance; flex only.')
 @allowed([
   512
@@ -298,6 +301,7 @@ module app 'function-app.bicep' = {
     plan: plan
     stagingSlot: stagingSlot
     canary: canary
+    rollingUpdates: rollingUpdates
     workspaceId: monitoring.outputs.workspaceId
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId

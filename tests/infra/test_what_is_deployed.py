@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.infra.bicep.declarations import read
-from tests.infra.bicep.deployment import Resource
+from tests.infra.bicep.deployment import Deployment, Resource
 from tests.infra.deployments import BICEP, PARAMETERS, of_type, resources
 
 DIAGNOSTICS = "Microsoft.Insights/diagnosticSettings"
@@ -293,6 +293,17 @@ def test_a_serverless_database_is_given_no_throughput_and_an_autoscaled_one_is()
     assert serverless.properties["options"] == {}
     assert autoscaled.properties["options"] == {"autoscaleSettings": {"maxThroughput": 4000}}
     assert "EnableServerless" not in json.dumps(of_type("premium", kind.rsplit("/", 1)[0])[0].body)
+
+
+@pytest.mark.parametrize(("rolling", "strategy"), [(True, "RollingUpdate"), (False, "Recreate")])
+def test_updates_roll_through_the_instances_unless_somebody_wants_no_preview(rolling, strategy):
+    """The default of Azure is to end what runs."""
+    chosen = {**PARAMETERS["flex"], "rollingUpdates": rolling}
+
+    deployed = Deployment(BICEP / "main.bicep", chosen).resources()
+
+    app = next(it for it in deployed if it.type == "Microsoft.Web/sites")
+    assert app.properties["functionAppConfig"]["siteUpdateStrategy"] == {"type": strategy}
 
 
 def test_flex_consumption_is_given_no_setting_that_it_refuses():

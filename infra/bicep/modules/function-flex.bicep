@@ -16,6 +16,9 @@ param settings object
 @description('Container that the package is deployed to and run from.')
 param packageContainerUrl string
 
+@description('Updates end nothing that runs, but old and new code run side by side for a while.')
+param rollingUpdates bool
+
 param instanceMemoryMegabytes int
 param maximumInstances int
 
@@ -30,10 +33,11 @@ param subnetId string
 @description('Who may call the app; everybody when empty.')
 param ipRules array
 
-// The types that Bicep has do not know the strategy yet, Resource Manager does. Recreate, the default, would end work in flight.
+// The types that Bicep has do not know the strategy yet, Resource Manager does, since version 2024-11-01. It holds from the next
+// update on.
 var updates = any({
   siteUpdateStrategy: {
-    type: 'RollingUpdate'
+    type: rollingUpdates ? 'RollingUpdate' : 'Recreate'
   }
 })
 
