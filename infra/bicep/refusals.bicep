@@ -96,7 +96,7 @@ func refusals(chosen choice) string[] => map(filter([
   }
   {
     parameter: 'addressPrefix'
-    refused: !empty(filter(range(25, 8), length => endsWith(chosen.addressPrefix, '/${length}')))
+    refused: !empty(filter(range(25, 8), bits => endsWith(chosen.addressPrefix, '/${bits}')))
     because: 'has to be a /24 or larger.'
   }
   {
