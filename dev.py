@@ -35,7 +35,7 @@ usage: python3 dev.py COMMAND [OPTIONS]
              replay recorded histories of sagas through this code, or record them
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
-  lint-infra checkov, hadolint and schemas, over Bicep, Dockerfile, Kubernetes and the workflows
+  lint-infra what Bicep would deploy, and checkers over it, the Dockerfile, Kubernetes and workflows
   bench      the benchmarks
   cost       what a month of orders costs in Azure, under each choice
 

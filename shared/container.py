@@ -182,7 +182,7 @@ def build_container(settings: Settings) -> Container:
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(clients.app_configuration_client(settings, credential)),
             # Wants to know now, like the one above: no retries.
-            StorageProbe(clients.storage_client(settings, credential, retry_total=0)),
+            StorageProbe(clients.dead_letter_container(settings, credential, retry_total=0)),
         ),
     )
 

@@ -7,10 +7,11 @@ import pytest
 
 from devstack.services import ROOT
 from tests.infra.manifests import Manifests
-from tests.infra.test_code_and_infrastructure import BICEP, settings_of_bicep
+from tests.infra.test_code_and_infrastructure import settings_of_bicep
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
+SECRETS = ROOT / "infra" / "secrets.json"
 BACKGROUND = json.loads((ROOT / "infra" / "background-functions.json").read_text())
 PREFIX = "/" + json.loads((ROOT / "host.json").read_text())["extensions"]["http"]["routePrefix"]
 # Credentials are left out on Kubernetes: without one, the host tries the workload identity.
@@ -62,11 +63,10 @@ def test_callers_are_not_believed_to_be_who_they_say(deployed, name):
 def test_the_secrets_are_those_that_bicep_puts_into_the_vault(deployed):
     """A name that is not there keeps every pod from starting."""
     [provider] = deployed.of("SecretProviderClass")
-    vault = (BICEP / "modules" / "key-vault.bicep").read_text()
-    there = set(re.findall(r"^var \w+SecretName = '(.+)'|^var \w+KeyName = '(.+)'", vault, re.M))
+    there = {entry["secret"] for entry in json.loads(SECRETS.read_text())}
     asked = set(re.findall(r"objectName: (\S+)", provider["spec"]["parameters"]["objects"]))
 
-    assert asked == {key or secret for secret, key in there}
+    assert asked == there
     [made] = provider["spec"]["secretObjects"]
     assert {it["objectName"] for it in made["data"]} == asked
     for entry in made["data"]:

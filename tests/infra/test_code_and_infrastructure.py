@@ -14,6 +14,7 @@ from devstack.ports import Ports
 from devstack.services import ROOT
 from shared.container import FLAG_DEFAULTS
 from shared.settings import Settings
+from tests.infra.deployments import deployment, of_type
 
 BICEP = ROOT / "infra" / "bicep"
 SOURCES = {path: path.read_text() for path in sorted(BICEP.rglob("*.bicep"))}
@@ -33,10 +34,10 @@ print(json.dumps(bindings))
 
 
 def settings_of_bicep() -> set[str]:
-    """The names of the settings that function-app.bicep gives the app."""
-    text = (BICEP / "function-app.bicep").read_text()
-    block = text[text.index("var settings = {") : text.index("// Event Grid pushes")]
-    return set(re.findall(r"^  (\w+):", block, flags=re.MULTILINE))
+    """The names of the settings that the app gets."""
+    app = deployment("flex").outputs()["APP_NAME"]
+    named = {resource.name: resource for resource in of_type("flex", "Microsoft.Web/sites/config")}
+    return set(named[f"{app}/appsettings"].properties)
 
 
 def names_of_fields() -> set[str]:
@@ -131,6 +132,29 @@ def test_event_subscriptions_lead_to_a_function_that_takes_events():
     triggers = trigger_of_functions()
 
     assert wanted == {name for name, kind in triggers.items() if kind == "eventGridTrigger"}
+
+
+@pytest.mark.parametrize(
+    "file", ["infra/bicep/main.parameters.json", ".github/workflows/infrastructure.yml",
+             ".github/workflows/azure-dev.yml"]
+)  # fmt: skip
+def test_every_secret_is_handed_in_wherever_something_is_deployed(file):
+    """One that is forgotten stays empty, and the setting that refers to it unresolved."""
+    secrets = json.loads((ROOT / "infra" / "secrets.json").read_text())
+
+    text = (ROOT / file).read_text()
+
+    assert [it["setting"] for it in secrets if f"{it['setting']}" not in text] == []
+
+
+def test_secrets_come_to_the_app_as_references_alone():
+    """Whoever may read settings of the app must not read them there."""
+    secrets = {it["setting"] for it in json.loads((ROOT / "infra" / "secrets.json").read_text())}
+
+    for config in of_type("canary", "Microsoft.Web/sites/config"):
+        values = {config.properties[name] for name in secrets}
+
+        assert all(value.startswith("@Microsoft.KeyVault(SecretUri=") for value in values)
 
 
 def test_one_topic_alone_is_published_to():
