@@ -14,7 +14,7 @@ from shared.application.payment_gateway import (
     PaymentState,
     PaymentStatus,
 )
-from shared.domain.errors import AlreadyCaptured, PaymentDeclined, RefundRefused
+from shared.domain.errors import AlreadyCaptured, PaymentDeclined, RefundRefused, Unavailable
 from shared.domain.money import Money
 from tests.fake_payments import FakePayments
 
@@ -219,6 +219,17 @@ class TestRefundingAPart:
         await time.pass_by(days=3)
         await gateway.refund(part(payment, payment_id))
 
+        assert (await gateway.state(payment)).refunded == Money(500, "GBP")
+
+    async def test_the_same_at_the_same_time_gives_back_once(self, gateway, payment):
+        """Two workers were given the same step."""
+        payment_id = await take(gateway, payment)
+        twice = [part(payment, payment_id)] * 2
+
+        answers = await asyncio.gather(*map(gateway.refund, twice), return_exceptions=True)
+        await gateway.refund(part(payment, payment_id))
+
+        assert {type(answer) for answer in answers} <= {type(None), Unavailable}
         assert (await gateway.state(payment)).refunded == Money(500, "GBP")
 
     async def test_several_add_up(self, gateway, payment):
