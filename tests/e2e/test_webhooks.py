@@ -118,7 +118,7 @@ async def test_doubled_and_shuffled_webhooks_change_nothing(shop, unreliable_web
 
     orders = [await shop.place({"MUG": 1}) for _ in range(3)]
 
-    assert await delivered(shop) - before >= 9
+    assert await delivered(shop) - before >= len(orders)
     for order in orders:
         timeline = (await shop.ask("GET", order["links"]["events"])).body["events"]
         assert [event["status"] for event in timeline][-1] == "Confirmed"
