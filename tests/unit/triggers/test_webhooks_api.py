@@ -8,7 +8,7 @@ import pytest
 import stripe
 from pydantic import SecretStr
 
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.advance_order import AdvanceOrder
 from shared.application.flag_order import FlagOrder
@@ -51,7 +51,7 @@ def api_of(orders: InMemoryOrders, payments: FakePayments, secret: str | None) -
     client = stripe.StripeClient("sk_test_x", base_addresses={"api": "http://127.0.0.1:1"})
     take_in = TakeInNotice(orders, payments, FlagOrder(orders, FakeClock()))
     key = SecretStr(secret) if secret else None
-    return WebhooksApi(StripeWebhooks(client, key, CapturesAnswered()), take_in)
+    return WebhooksApi(StripeWebhooks(client, key, CapturesHere()), take_in)
 
 
 @pytest.fixture
