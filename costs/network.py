@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from costs.lines import Line
 
-# Blob, queue, table, database, configuration, vault, and each topic of infra/event-grid.json.
-PRIVATE_ENDPOINTS = 9
-DNS_ZONES = 7
+# Blob, queue, table, database, configuration, vault, each topic of infra/event-grid.json, and the
+# app, for its callers.
+PRIVATE_ENDPOINTS = 10
+DNS_ZONES = 8
 
 
 def isolation(hours: float) -> Iterator[Line]:
