@@ -15,10 +15,9 @@ from tests.chaos.order_lives.audit import discrepancies
 from tests.chaos.order_lives.books import Books
 from tests.chaos.order_lives.campaign import published_faults
 from tests.chaos.order_lives.reading import read_books, read_order
-from tests.chaos.order_lives.world import PatientShop
+from tests.chaos.order_lives.world import IMPATIENT, PatientShop
 from tests.shop import eventually
 from tests.stacks import RunningStack
-from tests.topic import TopicThread
 
 INVOICES = 200
 NO_PROGRESS_SECONDS = 120
@@ -37,16 +36,9 @@ FAULTS: Sequence[dict[str, Any]] = [
 
 
 @pytest.fixture
-def topic() -> Iterator[TopicThread]:
-    """Keeps what the app publishes."""
-    with TopicThread() as topic:
-        yield topic
-
-
-@pytest.fixture
 def stack(topic, tmp_path) -> Iterator[RunningStack]:
     """A stack of its own, which gives up on the bank after a second."""
-    settings = {"EVENT_GRID_TOPIC_ENDPOINT": topic.url, "PAYMENT_TIMEOUT_SECONDS": "1"}
+    settings = IMPATIENT | {"EVENT_GRID_TOPIC_ENDPOINT": topic.url}
     with RunningStack(tmp_path, **settings) as stack:
         yield stack
 

@@ -1,6 +1,7 @@
 """What the people at the service desk do: give money back, and see to what needs attention."""
 
 from typing import Any
+from uuid import uuid4
 
 from hypothesis import strategies as st
 from hypothesis.stateful import rule
@@ -56,8 +57,8 @@ class DeskRules(Rules):
             assert self._ask(order, key, body).status == 202
 
     def _refund(self, order: Life, what: Json) -> None:
-        key, body = f"{order.key}-{len(self.story.steps)}", {**what, "reason": "sorry"}
-        self.story.note(f"refund {what} of {order.id}")
+        key, body = uuid4().hex, {**what, "reason": "sorry"}
+        self.story.note(f"refund {what} of {order.id} as {key}")
         answer = self._ask(order, key, body)
         if answer.status == 202:
             order.refunds[key] = body

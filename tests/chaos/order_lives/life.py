@@ -78,6 +78,16 @@ class Life:
         return minor_units(self.receipt["total"]) >= APPROVED_FROM
 
     @property
+    def keeps_its_money(self) -> bool:
+        """Whether nothing that the provider does brings all of it back to the customer."""
+        return self.is_disputed or self.is_unrefundable
+
+    @property
+    def is_unrefundable(self) -> bool:
+        """Whether its refunds go well at first, and fail a second later."""
+        return bool(self.body["paymentMethod"] == UNREFUNDABLE_CARD)
+
+    @property
     def is_declined(self) -> bool:
         """Whether no bank pays for it."""
         return self.body["paymentMethod"] not in (GOOD_CARD, UNREFUNDABLE_CARD)

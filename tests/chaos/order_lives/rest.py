@@ -80,7 +80,7 @@ async def _attend_to(story: Story, life: Life, order: dict[str, Any]) -> None:
     go to the customer in another way: then a person says that it did.
     """
     action, body = "resume", None
-    if order["reason"] == REFUND_FAILED or (life.is_disputed and life.resumed > ENOUGH):
+    if order["reason"] == REFUND_FAILED or (life.keeps_its_money and life.resumed > ENOUGH):
         action, body = "resolve", {"outcome": "done", "resolution": "paid by cheque"}
     story.note(f"{action} {life.id}")
     life.resumed += 1

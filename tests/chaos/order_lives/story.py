@@ -10,7 +10,7 @@ from typing import Any
 from shared.domain.identity import derive_order_id
 from shared.domain.letter import letter_id
 from tests.chaos.order_lives.books import DISPUTED, Books
-from tests.chaos.order_lives.life import UNREFUNDABLE_CARD, Life
+from tests.chaos.order_lives.life import Life
 from tests.chaos.order_lives.reading import read_books, read_order
 from tests.chaos.order_lives.world import PatientShop, World
 from tests.events import cloud_event
@@ -109,7 +109,7 @@ class Story:
         for life, book in zip(self.lives, books.orders, strict=True):
             if life.is_disputed and not book.needed_attention(DISPUTED):
                 yield f"{life.id}: it is disputed, and nobody was told"
-            if life.body["paymentMethod"] == UNREFUNDABLE_CARD and book.ledger("amountRefunded"):
+            if life.is_unrefundable and book.ledger("amountRefunded"):
                 yield f"{life.id}: its refund has yet to fail"
             if len(book.refunds) != len(life.refunds):
                 yield f"{life.id}: it has {len(book.refunds)} refunds, accepted were {life.refunds}"

@@ -17,6 +17,13 @@ Json = dict[str, Any]
 
 EVENTS_PATH = "/runtime/webhooks/eventgrid?functionName=take_in_events"
 
+IMPATIENT = {
+    "PAYMENT_TIMEOUT_SECONDS": "1",
+    "PAYMENT_CIRCUIT_RECOVERY_SECONDS": "1",
+    "FEATURE_FLAG_REFRESH_SECONDS": "1",
+}
+"""Settings of an app that gives up on the bank soon, and soon tries it again."""
+
 # Longer than a killed host takes to start, on a machine that is busy with everything else.
 ANSWERED_WITHIN_SECONDS = 90
 # A crash costs everybody seconds, and the feed the time until its leases expire.
@@ -121,6 +128,16 @@ class PatientShop(Shop):
         """End the faults that meet the payments of an order."""
         query = {"orderId": order_id}
         await self._emulator("DELETE", f"{self.urls['payments']}/_emulator/faults", params=query)
+
+    async def be_quick_with_news(self) -> None:
+        """Have the provider tell news twice, shuffled, and again soon where they come too early."""
+        switches = {"duplicate": 1, "shuffle": True, "retryMs": 500}
+        await self._emulator("POST", f"{self.urls['payments']}/_emulator/webhooks", json=switches)
+
+    async def pending_news(self) -> int:
+        """How many messages of the provider are not delivered yet."""
+        news = await self._emulator("GET", f"{self.urls['payments']}/_emulator/webhooks")
+        return int(news["pending"])
 
     async def _emulator(self, method: str, url: str, **request: Any) -> Json:
         deadline = time.monotonic() + ANSWERED_WITHIN_SECONDS
