@@ -51,17 +51,27 @@ var settings = {
   AzureWebJobsStorage__clientId: identityClientId
   APPLICATIONINSIGHTS_CONNECTION_STRING: insightsConnectionString
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-  APP_CONFIGURATION_ENDPOINT: configurationEndpoint
   APPROVER_ROLE: 'Orders.Approver'
+  APP_CONFIGURATION_ENDPOINT: configurationEndpoint
+  CATALOGUE_CACHE_SECONDS: '30'
   COSMOS_DATABASE: cosmosDatabase
   COSMOS_ENDPOINT: cosmosEndpoint
   COSMOS_FEED__accountEndpoint: cosmosEndpoint
-  COSMOS_FEED__credential: 'managedidentity'
   COSMOS_FEED__clientId: identityClientId
+  COSMOS_FEED__credential: 'managedidentity'
   DEAD_LETTER_CONTAINER: deadLetterContainer
+  EVENT_ATTEMPTS: '152'
   EVENT_GRID_TOPIC_ENDPOINT: outgoing[0].endpoint
+  EVENT_SOURCE: 'urn:orders'
   EVENT_SOURCES: join(concat(eventSources, topicSources), ',')
+  FEATURE_FLAG_REFRESH_SECONDS: '30'
+  LOG_LEVEL: 'INFO'
   MANAGED_IDENTITY_CLIENT_ID: identityClientId
+  PAYMENT_CIRCUIT_FAILURES: '5'
+  PAYMENT_CIRCUIT_RECOVERY_SECONDS: '30'
+  PAYMENT_TIMEOUT_SECONDS: '30'
+  REQUEST_TIMEOUT_SECONDS: '5'
+  STOCK_CONCURRENCY: '8'
   TASKHUB_NAME: 'Orders'
 }
 var allSettings = union(settings, vaultReferences)
