@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.chaos.order_lives.books import (
+    EVERY_END,
     HOLDING,
     PAID,
     REFUND_FAILED,
@@ -26,7 +27,7 @@ def discrepancies(books: Books) -> Iterator[str]:
 
 
 def _unrest(book: OrderBook) -> Iterator[str]:
-    if book.order["status"] not in PAID | UNDONE:
+    if book.order["status"] not in EVERY_END:
         yield f"{book.name}: it has not come to an end"
     yield from (f"{book.name}: a refund is pending" for one in book.refunds if is_pending(one))
 

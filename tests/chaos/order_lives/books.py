@@ -14,6 +14,7 @@ PAID = HOLDING | GONE
 DISPUTED = "payment-disputed"
 REFUND_FAILED = "refund-failed"
 UNDONE = frozenset({"Rejected", "Cancelled", "Refunded"})
+EVERY_END = PAID | UNDONE
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,11 @@ def told(world: World, ended: Ended) -> str:
     return "\n".join([*lines, f"  steps: {dict(steps.most_common())}"])
 
 
+def ends_of(books: Iterable[OrderBook]) -> set[str]:
+    """The states that orders have come to."""
+    return {book.order["status"] for book in books}
+
+
 def rest_again(world: World, ended: Ended) -> list[OrderBook]:
     """The books of all orders, long after; late news of the provider has had its effect by then.
 
