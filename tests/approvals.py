@@ -13,7 +13,7 @@ from uuid import uuid4
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 
 from devstack.provision import value_setting
-from tests.shop import PATIENCE_SECONDS, eventually
+from tests.shop import PATIENCE_SECONDS, eventually, has_status
 
 SHIPPED = {one["key"]: one for one in json.loads(Path("infra/configuration.json").read_text())}
 SAMPLE = json.loads(Path("local.settings.sample.json").read_text())["Values"]
@@ -77,11 +77,6 @@ async def submit(shop: Any, mugs: int = 4, **changes: Any) -> str:
     answer = await shop.submit(body, uuid4().hex)
     assert answer.status == 202, answer.body
     return str(answer.body["id"])
-
-
-async def has_status(shop: Any, order_id: str, *statuses: str) -> bool:
-    """Whether the order is in one of them by now."""
-    return (await order_of(shop, order_id))["status"] in statuses
 
 
 async def waiting(shop: Any, mugs: int = 4, deadline_hours: int = 72) -> str:

@@ -8,9 +8,8 @@ import pytest
 
 from shared.durable_contract import CAPTURE_AT_DISPATCH
 from tests.e2e.test_events import Publisher, now
-from tests.e2e.test_order_life import has_status
 from tests.flags import flags_of
-from tests.shop import Json, Shop, eventually
+from tests.shop import Json, Shop, eventually, has_status
 from tests.stacks import RunningStack
 
 PATIENCE_SECONDS = 20

@@ -8,9 +8,8 @@ from shared.application.submission import MAX_LINES
 from shared.durable_contract import LINES_PER_RANGE
 from tests.e2e.test_cost import history_bytes
 from tests.e2e.test_events import Publisher, now
-from tests.e2e.test_order_life import has_status
 from tests.e2e.test_refunds import ask_refund, settled
-from tests.shop import Shop, eventually
+from tests.shop import Shop, eventually, has_status
 
 pytestmark = [pytest.mark.usefixtures("emulated"), pytest.mark.slow, pytest.mark.timeout(300)]
 

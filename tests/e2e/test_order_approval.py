@@ -2,33 +2,22 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.approvals import (
     SECONDS,
-    Policy,
     decide,
     events_of,
-    has_status,
     listed_ids,
-    operator,
     shelve,
     submit,
     taken_up,
     waiting,
 )
-from tests.shop import eventually
+from tests.shop import eventually, has_status
 
 pytestmark = pytest.mark.usefixtures("emulated")
-
-
-@pytest.fixture
-async def policy(emulated) -> AsyncIterator[Policy]:
-    """The operator's hand on the policy."""
-    async with operator(emulated) as hand:
-        yield hand
 
 
 async def test_an_order_at_the_threshold_waits_and_goes_on_once_approved(shop, policy):

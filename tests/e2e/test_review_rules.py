@@ -1,17 +1,13 @@
 """Orders that wait for approval since rules add up, and what that costs."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.approvals import (
     CURRENCY,
-    Policy,
     decide,
-    has_status,
-    operator,
     order_of,
     shelve,
     submit,
@@ -19,16 +15,9 @@ from tests.approvals import (
     waiting,
 )
 from tests.e2e.test_cost import Meter
-from tests.shop import eventually
+from tests.shop import eventually, has_status
 
 pytestmark = pytest.mark.usefixtures("emulated")
-
-
-@pytest.fixture
-async def policy(emulated) -> AsyncIterator[Policy]:
-    """The operator's hand on the policy."""
-    async with operator(emulated) as hand:
-        yield hand
 
 
 async def test_a_risky_order_waits_by_the_rules_as_they_are_shipped(shop):

@@ -17,21 +17,11 @@ from shared.domain.order import OrderStatus
 from tests.builders import ORDER_ID, order
 from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders
-from tests.unit.triggers.requests import problem_of, request
+from tests.unit.triggers.requests import Client, problem_of, request
 from triggers.http.webhooks import MAX_WEBHOOK_BYTES, WebhooksApi
 
 SECRET = "whsec_test"  # opens nothing
 HAPPENED_AT = 1_795_000_000
-
-
-class Client:
-    """A Durable client that knows nothing of any instance."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-
-    async def start_new(self, name: str, *, instance_id: str, client_input: Any) -> None:
-        self.started.append(instance_id)
 
 
 @pytest.fixture
