@@ -35,15 +35,16 @@ usage: python3 dev.py COMMAND [OPTIONS]
              replay recorded histories of sagas through this code, or record them
   test       run the tests; --all adds the slow ones, everything else goes to pytest
   lint       ruff, mypy, import-linter, and whether orchestrators are deterministic
-  lint-infra checkov, over the Bicep files; schemas of the workflows
+  lint-infra what Bicep would deploy, and checkers over it, the Dockerfile, Kubernetes and workflows
   bench      the benchmarks
+  cost       what a month of orders costs in Azure, under each choice
 
 Each command first sets up what is missing: .venv, the Python packages, Azurite.
 `python3 dev.py COMMAND --help` lists a command's options.
 """
 
 NEEDS_AZURITE = {"run", "serve", "emulators", "test", "bench"}
-NEED_NO_AZURITE = {"lint", "lint-infra", "dead-letters", "histories"}
+NEED_NO_AZURITE = {"lint", "lint-infra", "dead-letters", "histories", "cost"}
 LINTERS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -77,7 +78,8 @@ def main(arguments: list[str]) -> int:
 
 def needs_azurite(command: str, arguments: list[str]) -> bool:
     """Whether *command* starts the storage account."""
-    return command in NEEDS_AZURITE or (command == "histories" and "record" in arguments)
+    starts_a_stack = {"histories": "record", "cost": "--measure"}
+    return command in NEEDS_AZURITE or starts_a_stack.get(command) in arguments
 
 
 def command_lines(command: str, arguments: list[str]) -> list[list[str]]:
@@ -91,6 +93,8 @@ def command_lines(command: str, arguments: list[str]) -> list[list[str]]:
         return [[python, "-m", "pytest", *test_selection(arguments)]]
     if command == "bench":
         return [[python, "-m", "benchmarks", *arguments]]
+    if command == "cost":
+        return [[python, "-m", "costs", *arguments]]
     return [[python, "-m", "devstack", command, *arguments]]
 
 
@@ -171,7 +175,7 @@ def set_up_python_packages() -> None:
 
 
 def set_up_infra_tools() -> None:
-    """Bring .venv-infra, where the checkers of infra/ live, to what its requirement file says."""
+    """Bring .venv-infra, where checkers of what is deployed live, to its requirement file."""
     requirements = ROOT / "requirements-infra.txt"
     stamp, python = INFRA_VENV / ".installed", INFRA_VENV / "bin" / "python"
     fingerprint = fingerprint_of([requirements], sys.version)

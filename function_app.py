@@ -57,8 +57,8 @@ actions = OrderActionsApi(
     services.resume_order,
     services.resolve_attention,
     services.orders,
+    callers,
     utc_now,
-    trust_principal=settings.website_auth_enabled,
 )
 app.route("orders/{orderId}/cancel", methods=["POST"])(
     app.durable_client_input(client_name="client")(actions.request_cancellation)

@@ -18,6 +18,7 @@ from devstack.histories_stage import (
     APPROVAL_SECONDS,
     EVENT_ATTEMPTS,
     PAYS_FIRST,
+    PAYS_LAST,
     THRESHOLD,
     Stage,
 )
@@ -27,9 +28,11 @@ from devstack.services import ROOT
 from devstack.stack import Stack
 from devstack.storefront import NoProgressError, Patience
 from shared.adapters.review_policies import APPROVAL_KEY
-from shared.durable_contract import AUTHORIZE_FIRST
+from shared.durable_contract import AUTHORIZE_FIRST, CAPTURE_AT_DISPATCH
 
 _ENVIRONMENT = {
+    # How the host repeats within an attempt is not in a history, and only takes time.
+    "AzureFunctionsJobHost__retry__maxRetryCount": "0",
     "EVENT_ATTEMPTS": str(EVENT_ATTEMPTS),
     # More faults than two attempts at a step meet: a scenario shows either those or a circuit.
     "PAYMENT_CIRCUIT_FAILURES": "7",
@@ -77,24 +80,22 @@ def _is_missing(scenario: Scenario, folder: Path, console: Console) -> bool:
 
 
 async def _set_flags(settings: Mapping[str, str]) -> None:
-    """Hold the payment before the stock for one customer only: nothing is left to chance."""
-    audience = {"Users": [PAYS_FIRST], "Groups": [], "DefaultRolloutPercentage": 0}
-    parameters = {"Audience": audience}
-    targeting = {"name": "Microsoft.Targeting", "parameters": parameters}
-    value = {
-        "id": AUTHORIZE_FIRST,
-        "enabled": True,
-        "conditions": {"client_filters": [targeting]},
-    }
+    """Each flag for one customer only: nothing is left to chance."""
     connection_string = settings["APP_CONFIGURATION_CONNECTION_STRING"]
     async with AzureAppConfigurationClient.from_connection_string(connection_string) as client:
-        await client.set_configuration_setting(
-            ConfigurationSetting(
-                key=FEATURE_FLAG_KEY_PREFIX + AUTHORIZE_FIRST,
-                value=json.dumps(value),
-                content_type=FEATURE_FLAG_CONTENT_TYPE,
-            )
-        )
+        for flag, customer in ((AUTHORIZE_FIRST, PAYS_FIRST), (CAPTURE_AT_DISPATCH, PAYS_LAST)):
+            await client.set_configuration_setting(_targeted(flag, customer))
+
+
+def _targeted(flag: str, customer: str) -> ConfigurationSetting:
+    audience = {"Users": [customer], "Groups": [], "DefaultRolloutPercentage": 0}
+    targeting = {"name": "Microsoft.Targeting", "parameters": {"Audience": audience}}
+    value = {"id": flag, "enabled": True, "conditions": {"client_filters": [targeting]}}
+    return ConfigurationSetting(
+        key=FEATURE_FLAG_KEY_PREFIX + flag,
+        value=json.dumps(value),
+        content_type=FEATURE_FLAG_CONTENT_TYPE,
+    )
 
 
 async def _set_threshold(settings: Mapping[str, str]) -> None:

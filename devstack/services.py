@@ -27,6 +27,16 @@ class Host(StrEnum):
 
 EVENT_GRID = ROOT / "infra" / "event-grid.json"
 
+# What the app wants to be told of payments, as in docs/payments.md.
+PAYMENT_EVENTS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "refund.failed",
+    "refund.updated",
+    "charge.dispute.created",
+)
+
 # By topic: what is subscribed to it, in the words of the emulator's configuration.
 Subscriptions = Mapping[str, Sequence[Mapping[str, Any]]]
 
@@ -64,8 +74,9 @@ def _payments(state: Path, ports: Ports, settings: Mapping[str, str]) -> Service
     """The payment provider, which tells the app what happens to payments."""
     url = f"http://{LOOPBACK}:{ports.functions}/api/webhooks/payments"
     secret = settings.get("PAYMENT_WEBHOOK_SECRET")
-    webhook = ("--webhook", url, "--webhook-secret", secret) if secret else ()
-    return _emulator("payments", ports.payments, state, *webhook)
+    events = ",".join(PAYMENT_EVENTS)
+    webhook = ("--webhook", url, "--webhook-secret", secret or "", "--webhook-events", events)
+    return _emulator("payments", ports.payments, state, *(webhook if secret else ()))
 
 
 def _connection_string(text: str) -> dict[str, str]:
@@ -94,7 +105,8 @@ def azurite(state: Path, ports: Ports) -> Service:
     if node is None or not AZURITE.exists():
         raise ServiceError("Azurite is not installed; `python3 dev.py` sets it up.")
     kinds = {"blob": ports.blob, "queue": ports.queue, "table": ports.table}
-    options = ["--silent", "--loose", "--skipApiVersionCheck", "--disableTelemetry"]
+    # Not --silent: its log says which requests it answered, which is what storage is billed by.
+    options = ["--loose", "--skipApiVersionCheck", "--disableTelemetry"]
     for kind, port in kinds.items():
         options += [f"--{kind}Host", LOOPBACK, f"--{kind}Port", str(port)]
     return Service(

@@ -128,7 +128,9 @@ def storage_client(
     return BlobServiceClient(str(settings.storage_blob_uri), credential=credential, **options)
 
 
-def dead_letter_container(settings: Settings, credential: AsyncTokenCredential) -> ContainerClient:
+def dead_letter_container(
+    settings: Settings, credential: AsyncTokenCredential, retry_total: int = 3
+) -> ContainerClient:
     """Where events that went astray are kept."""
     service = storage_client(
         settings,
@@ -136,6 +138,8 @@ def dead_letter_container(settings: Settings, credential: AsyncTokenCredential) 
         connection_timeout=settings.request_timeout_seconds,
         read_timeout=settings.request_timeout_seconds,
         # By default the SDK waits 15 s before it first tries again; events and people wait here.
-        retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, random_jitter_range=1),
+        retry_policy=ExponentialRetry(
+            initial_backoff=1, increment_base=2, retry_total=retry_total, random_jitter_range=1
+        ),
     )
     return service.get_container_client(settings.dead_letter_container)

@@ -20,7 +20,7 @@ from shared.adapters.event_grid_publisher import EventGridPublisher
 from shared.adapters.guarded_payments import GuardedPayments
 from shared.adapters.probes import AppConfigurationProbe, CosmosProbe, StorageProbe
 from shared.adapters.review_policies import KEY_FILTER, AppConfigurationReviewPolicies
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_errors import PROVIDER
 from shared.adapters.stripe_payments import StripePayments
 from shared.adapters.stripe_webhooks import StripeWebhooks
@@ -126,8 +126,8 @@ def build_container(settings: Settings) -> Container:
     )
     stock = CosmosStock(stock_container)
     circuit = _payment_circuit(settings)
-    stripe_client, answered = clients.stripe_client(settings), CapturesAnswered()
-    payments = GuardedPayments(StripePayments(stripe_client, utc_now, answered), circuit)
+    stripe_client, captures = clients.stripe_client(settings), CapturesHere()
+    payments = GuardedPayments(StripePayments(stripe_client, utc_now, captures), circuit)
     dead_letters = clients.dead_letter_container(settings, credential)
     letters = BlobLetters(dead_letters)
     submit_order = SubmitOrder(orders, catalogue, features, utc_now, review_order)
@@ -176,13 +176,13 @@ def build_container(settings: Settings) -> Container:
             ReportProgress(relay_progress, utc_now, worker=uuid4().hex),
         ),
         circuit=circuit,
-        payment_notices=StripeWebhooks(stripe_client, settings.payment_webhook_secret, answered),
+        payment_notices=StripeWebhooks(stripe_client, settings.payment_webhook_secret, captures),
         take_in_notice=TakeInNotice(orders, payments, flag_order),
         probes=(
             CosmosProbe(order_container, stock_container, summary_container, lease_container),
             AppConfigurationProbe(clients.app_configuration_client(settings, credential)),
             # Wants to know now, like the one above: no retries.
-            StorageProbe(clients.storage_client(settings, credential, retry_total=0)),
+            StorageProbe(clients.dead_letter_container(settings, credential, retry_total=0)),
         ),
     )
 

@@ -8,8 +8,22 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
+# What App Service leaves in place of a secret that is not in the vault, or not within reach: others
+# know it, too.
+_UNRESOLVED = "@Microsoft.KeyVault("
+
+
+def _refuse_unresolved(value: str) -> str:
+    if value.startswith(_UNRESOLVED):
+        raise ValueError("App Service could not resolve its reference to Key Vault")
+    return value
+
+
 # Functions has no way to unset a setting; an empty one counts as absent.
-BlankIsAbsent = BeforeValidator(lambda value: value or None)
+BlankIsAbsent = BeforeValidator(
+    lambda value: value if value and not value.startswith(_UNRESOLVED) else None
+)
+Resolved = BeforeValidator(_refuse_unresolved)
 CommaSeparated = BeforeValidator(lambda value: [part.strip() for part in value.split(",")])
 
 
@@ -29,7 +43,7 @@ class Settings(BaseSettings):
 
     feature_flag_refresh_seconds: Annotated[int, Field(ge=1)] = 30
 
-    payment_api_key: SecretStr
+    payment_api_key: Annotated[SecretStr, Resolved]
     payment_webhook_secret: Annotated[SecretStr | None, BlankIsAbsent] = None
     """What Stripe signs its webhooks with; without it none are taken in."""
     payment_api_base: Annotated[str | None, BlankIsAbsent] = None

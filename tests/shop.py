@@ -173,3 +173,8 @@ async def eventually(happened: Callable[[], Awaitable[bool]]) -> None:
             return
         await asyncio.sleep(0.05)
     raise AssertionError(f"it did not happen within {PATIENCE_SECONDS} s")
+
+
+async def has_status(shop: Shop, order_id: str, *statuses: str) -> bool:
+    """Whether the order is in one of them by now."""
+    return (await shop.ask("GET", f"/api/orders/{order_id}")).body["status"] in statuses

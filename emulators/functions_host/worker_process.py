@@ -3,6 +3,7 @@
 import asyncio
 import os
 import secrets
+import shlex
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -36,6 +37,8 @@ from emulators.functions_host.messages import (
 
 PORT_VARIABLE = "FUNCTIONS_HOST_WORKER_PORT"
 SECRET_VARIABLE = "FUNCTIONS_HOST_WORKER_SECRET"  # noqa: S105  # a name
+# As for the real host: what stands before the worker on its command line, for debuggers.
+ARGUMENTS_VARIABLE = "languageWorkers__python__arguments"
 _ROOT = Path(serving.__file__).parents[1]
 
 
@@ -80,8 +83,9 @@ class WorkerProcess:
         server = await loop.create_server(self._answer_the_door, serving.LOOPBACK, 0)
         port = server.sockets[0].getsockname()[1]
         environment = {PORT_VARIABLE: str(port), SECRET_VARIABLE: self._secret.decode()}
+        arguments = shlex.split(os.environ.get(ARGUMENTS_VARIABLE, ""))
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "emulators.functions_host.worker"),
+            *(sys.executable, *arguments, "-m", "emulators.functions_host.worker"),
             cwd=_ROOT,
             env={**os.environ, **environment},
             stdin=PIPE,

@@ -11,9 +11,15 @@ DEFAULT_PORT = 12111
 def main() -> None:
     """Serve until stopped."""
     parser = serving.argument_parser("payments", payments.__doc__ or "", DEFAULT_PORT)
-    parser.add_argument("--webhook", metavar="URL", help="a loopback URL to tell of every event")
+    parser.add_argument("--webhook", metavar="URL", help="a loopback URL to tell of events")
     parser.add_argument(
         "--webhook-secret", metavar="SECRET", help="whsec_..., with which --webhook is signed"
+    )
+    parser.add_argument(
+        "--webhook-events",
+        metavar="TYPES",
+        default="*",
+        help="which events --webhook is told of, separated by commas; all by default",
     )
     options = parser.parse_args()
     if (options.webhook is None) != (options.webhook_secret is None):
@@ -23,7 +29,8 @@ def main() -> None:
         if not options.webhook_secret.startswith("whsec_"):
             parser.error("--webhook-secret has to begin with whsec_")
         try:
-            webhook = (loopback_url("--webhook", options.webhook), options.webhook_secret)
+            url = loopback_url("--webhook", options.webhook)
+            webhook = (url, options.webhook_secret, options.webhook_events.split(","))
         except ApiError as error:
             parser.error(error.message)
     serving.run(create_app(options.state, webhook=webhook), "payments", options.port)

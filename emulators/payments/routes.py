@@ -5,7 +5,7 @@ import base64
 import json
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 
@@ -182,12 +182,12 @@ async def refuse(request: web.Request) -> web.StreamResponse:
 def create_app(
     state: str,
     clock: Callable[[], float] = time.time,
-    webhook: tuple[str, str] | None = None,
+    webhook: tuple[str, str, Sequence[str]] | None = None,
 ) -> web.Application:
     """The emulator as an aiohttp application, with its state in the folder *state*.
 
     *clock* is what the emulator's own, which can be moved, starts from; *webhook* is a URL that is
-    told of everything, with the secret that signs it.
+    told of events, the secret that signs them, and which they are.
     """
     store = Store(state)
     outbox, time_here = Outbox(store.connection), Clock(store, clock)

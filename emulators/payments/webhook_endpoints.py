@@ -1,7 +1,7 @@
 """Webhook endpoints, as https://docs.stripe.com/api/webhook_endpoints has them."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 from urllib.parse import urlsplit
@@ -54,18 +54,18 @@ class WebhookEndpoints:
         limit = parameters.get("limit", DEFAULT_PAGE_SIZE)
         return page([to_wire(endpoint) for endpoint in newest_first], limit, URL)
 
-    def ensure(self, url: str, secret: str) -> None:
-        """Have *url* told of everything, signed with *secret*, however often this is started."""
+    def ensure(self, url: str, secret: str, events: Sequence[str]) -> None:
+        """Have *url* told of *events*, signed with *secret*, however often this is started."""
         known = next((each for each in self._outbox.endpoints() if each.url == url), None)
         endpoint = known or WebhookEndpoint(
             id=new_id("we"),
             url=url,
             secret=secret,
             created=int(self._clock()),
-            enabled_events=["*"],
+            enabled_events=[*events],
         )
         with self._outbox.transaction():
-            self._outbox.put_endpoint(replace(endpoint, secret=secret))
+            self._outbox.put_endpoint(replace(endpoint, secret=secret, enabled_events=[*events]))
 
     def _load(self, endpoint_id: str) -> WebhookEndpoint:
         endpoint = self._outbox.endpoint(endpoint_id)

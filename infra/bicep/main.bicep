@@ -1,6 +1,8 @@
 // The first stage: everything but the event subscriptions, which need the code to be deployed (subscriptions.bicep).
 targetScope = 'subscription'
 
+import { refusals } from 'refusals.bicep'
+
 @description('Part of the name of the resource group, and of every tag.')
 @minLength(1)
 @maxLength(32)
@@ -17,6 +19,12 @@ param plan string = 'flex'
 @description('A slot to warm a release up in; premium only.')
 param stagingSlot bool = plan == 'premium'
 
+@description('A second app that gets a share of the requests while a release is tried, and Front Door before both; flex only.')
+param canary bool = false
+
+@description('A release, or a changed setting, rolls through the instances (a preview) rather than ending what runs; flex only.')
+param rollingUpdates bool = true
+
 @description('Memory of an instance; flex only.')
 @allowed([
   512
@@ -30,6 +38,7 @@ param instanceMemoryMegabytes int = 2048
 param minimumInstances int = 1
 
 @minValue(1)
+@maxValue(1000)
 param maximumInstances int = 40
 
 @description('Warm instances by scale group, as [{name: \'http\', instanceCount: 1}]; flex only.')
@@ -71,12 +80,8 @@ param purgeProtection bool = true
 param lockData bool = false
 
 @secure()
-@description('Of the payment provider. Empty leaves what is in the vault.')
-param paymentApiKey string = ''
-
-@secure()
-@description('Of the payment provider\'s webhook. Empty leaves what is in the vault.')
-param paymentWebhookSecret string = ''
+@description('Those of infra/secrets.json, as {PAYMENT_API_KEY: \'...\'}. One that is left out, or empty, stays as it is in the vault.')
+param secrets object = {}
 
 @description('Sources whose CloudEvents are taken in.')
 param eventSources array
@@ -94,6 +99,9 @@ param logRetentionDays int = 30
 
 @minValue(0)
 param dailyLogCapGigabytes int = 0
+
+@description('Who is told of orders that need a person, and of events that went astray; empty for nobody.')
+param alertEmail string = ''
 
 @description('A month; 0 is no budget.')
 @minValue(0)
@@ -119,23 +127,28 @@ param githubRepository string = ''
 
 param tags object = {}
 
-// Each is refused here, in words, rather than by some service twenty minutes later.
-var problems = filter([
-  cosmosCapacity == 'serverless' && cosmosMaxThroughput > 0 ? 'cosmosMaxThroughput: a serverless account takes no throughput; leave it out, or choose autoscale.' : ''
-  cosmosCapacity == 'autoscale' && (cosmosMaxThroughput < 1000 || cosmosMaxThroughput % 1000 != 0) ? 'cosmosMaxThroughput: autoscale needs a multiple of 1000.' : ''
-  plan == 'flex' && stagingSlot ? 'stagingSlot: Flex Consumption has no slots; choose plan premium, or rely on rolling updates.' : ''
-  plan == 'premium' && !empty(alwaysReady) ? 'alwaysReady: is for plan flex; premium has minimumInstances.' : ''
-  plan == 'flex' && minimumInstances > 1 ? 'minimumInstances: is for plan premium; flex has alwaysReady.' : ''
-  plan == 'premium' && zoneRedundant && minimumInstances < 2 ? 'minimumInstances: zones need two instances or more.' : ''
-  plan == 'flex' && zoneRedundant && (empty(alwaysReady) || !empty(filter(alwaysReady, group => group.instanceCount < 2))) ? 'alwaysReady: zones need two instances or more in each group.' : ''
-  minimumInstances > maximumInstances ? 'minimumInstances: is more than maximumInstances.' : ''
-  networkIsolation && empty(addressPrefix) ? 'addressPrefix: networkIsolation needs the address space of a network, as 10.20.0.0/24.' : ''
-  !networkIsolation && !empty(addressPrefix) ? 'addressPrefix: there is no network without networkIsolation.' : ''
-  networkIsolation && configurationSku == 'Free' ? 'configurationSku: a Free store has no private endpoints.' : ''
-  purgeProtection && contains(['Free', 'Developer'], configurationSku) ? 'purgeProtection: Free and Developer stores do not have it.' : ''
-  empty(eventSources) ? 'eventSources: without a source no event is ever taken in.' : ''
-  budgetAmount > 0 && (empty(budgetContacts) || empty(budgetStartDate)) ? 'budgetAmount: a budget needs budgetContacts and budgetStartDate.' : ''
-], problem => !empty(problem))
+var problems = refusals({
+  plan: plan
+  stagingSlot: stagingSlot
+  canary: canary
+  minimumInstances: minimumInstances
+  maximumInstances: maximumInstances
+  alwaysReady: alwaysReady
+  zoneRedundant: zoneRedundant
+  cosmosCapacity: cosmosCapacity
+  cosmosMaxThroughput: cosmosMaxThroughput
+  networkIsolation: networkIsolation
+  addressPrefix: addressPrefix
+  managementPrivateLink: managementPrivateLink
+  configurationSku: configurationSku
+  purgeProtection: purgeProtection
+  eventSources: eventSources
+  budgetAmount: budgetAmount
+  budgetStartDate: budgetStartDate
+  budgetContacts: budgetContacts
+  instanceMemoryMegabytes: instanceMemoryMegabytes
+  githubRepository: githubRepository
+})
 
 var token = toLower(uniqueString(subscription().id, environmentName, location))
 var allTags = union(tags, {
@@ -222,8 +235,7 @@ module vault 'modules/key-vault.bicep' = {
     purgeProtection: purgeProtection
     networkIsolation: networkIsolation
     lock: lockData
-    paymentApiKey: paymentApiKey
-    paymentWebhookSecret: paymentWebhookSecret
+    secrets: secrets
   }
 }
 
@@ -288,6 +300,8 @@ module app 'function-app.bicep' = {
     tags: allTags
     plan: plan
     stagingSlot: stagingSlot
+    canary: canary
+    rollingUpdates: rollingUpdates
     workspaceId: monitoring.outputs.workspaceId
     identityId: identity.outputs.id
     identityClientId: identity.outputs.clientId
@@ -296,12 +310,12 @@ module app 'function-app.bicep' = {
     queueEndpoint: storage.outputs.queueEndpoint
     tableEndpoint: storage.outputs.tableEndpoint
     packageContainer: storage.outputs.packageContainer
+    canaryPackageContainer: storage.outputs.canaryPackageContainer
     deadLetterContainer: storage.outputs.deadLetterContainer
     cosmosEndpoint: cosmos.outputs.endpoint
     cosmosDatabase: cosmos.outputs.database
     configurationEndpoint: configuration.outputs.endpoint
-    paymentApiKeyUri: vault.outputs.paymentApiKeyUri
-    paymentWebhookSecretUri: vault.outputs.paymentWebhookSecretUri
+    vaultReferences: vault.outputs.references
     topics: eventGrid.outputs.topics
     eventSources: eventSources
     instanceMemoryMegabytes: instanceMemoryMegabytes
@@ -315,6 +329,31 @@ module app 'function-app.bicep' = {
   dependsOn: [
     access
   ]
+}
+
+// The door for callers, and for deploying; Event Grid alone may come in over the public address.
+module appEndpoint 'modules/private-endpoint.bicep' = if (networkIsolation) {
+  scope: group
+  params: {
+    name: 'app-${token}'
+    location: location
+    tags: allTags
+    subnetId: network!.outputs.endpointSubnetId
+    resourceId: app.outputs.id
+    groupId: 'sites'
+    zoneName: network!.outputs.appZone
+  }
+}
+
+module frontDoor 'modules/front-door.bicep' = if (canary) {
+  scope: group
+  params: {
+    token: token
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    appHostName: app.outputs.hostName
+    canaryHostName: app.outputs.canaryHostName
+  }
 }
 
 // Last of all: by now the role of whoever deploys has had time to take effect.
@@ -339,9 +378,19 @@ module release 'modules/release-identity.bicep' = if (!empty(githubRepository)) 
     githubEnvironment: environmentName
     storageName: storage.outputs.name
     packageContainer: storage.outputs.packageContainer
-    appNames: [
-      app.outputs.name
-    ]
+    appNames: canary ? [app.outputs.name, app.outputs.canaryName] : [app.outputs.name]
+    frontDoorName: canary ? frontDoor!.outputs.name : ''
+  }
+}
+
+module alerts 'modules/alerts.bicep' = if (!empty(alertEmail)) {
+  scope: group
+  params: {
+    token: token
+    location: location
+    tags: allTags
+    workspaceId: monitoring.outputs.workspaceId
+    email: alertEmail
   }
 }
 
@@ -357,6 +406,9 @@ module budget 'modules/budget.bicep' = if (budgetAmount > 0) {
 output AZURE_RESOURCE_GROUP string = group.name
 output APP_NAME string = app.outputs.name
 output APP_URL string = 'https://${app.outputs.hostName}'
+output CANARY_APP_NAME string = app.outputs.canaryName
+output FRONT_DOOR_NAME string = canary ? frontDoor!.outputs.name : ''
+output FRONT_DOOR_URL string = canary ? 'https://${frontDoor!.outputs.hostName}' : ''
 output STORAGE_NAME string = storage.outputs.name
 output PACKAGE_CONTAINER string = storage.outputs.packageContainer
 output DEAD_LETTER_CONTAINER string = storage.outputs.deadLetterContainer

@@ -19,6 +19,7 @@ var cosmosZone = 'privatelink.documents.azure.com'
 var configurationZone = 'privatelink.azconfig.io'
 var vaultZone = 'privatelink.vaultcore.azure.net'
 var topicZone = 'privatelink.eventgrid.azure.net'
+var appZone = 'privatelink.azurewebsites.net'
 
 var doors = concat([
   {
@@ -80,6 +81,7 @@ module network 'modules/network.bicep' = {
       configurationZone
       vaultZone
       topicZone
+      appZone
     ]
   }
 }
@@ -97,4 +99,6 @@ module endpoints 'modules/private-endpoint.bicep' = [for door in doors: {
   }
 }]
 
+output endpointSubnetId string = network.outputs.endpointSubnetId
+output appZone string = appZone
 output appSubnetId string = network.outputs.appSubnetId

@@ -6,7 +6,7 @@ from contextlib import suppress
 from azure.appconfiguration.aio import AzureAppConfigurationClient
 from azure.core.exceptions import ResourceNotFoundError
 from azure.cosmos.aio import ContainerProxy
-from azure.storage.blob.aio import BlobServiceClient
+from azure.storage.blob.aio import ContainerClient
 
 
 class CosmosProbe:
@@ -39,12 +39,15 @@ class AppConfigurationProbe:
 
 
 class StorageProbe:
-    """The account that Durable Functions and the host live on answers."""
+    """The account that Durable Functions and the host live on answers.
+
+    It is asked for a container, since roles on data let nobody ask about the account.
+    """
 
     name = "storage"
 
-    def __init__(self, client: BlobServiceClient) -> None:
-        self._client = client
+    def __init__(self, container: ContainerClient) -> None:
+        self._container = container
 
     async def check(self) -> None:
-        await self._client.get_account_information()
+        await self._container.get_container_properties()

@@ -11,7 +11,7 @@ from typing import Any
 
 import stripe
 
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_errors import asking, returning, taking
 from shared.adapters.stripe_intents import StripeIntents
 from shared.adapters.stripe_refunds import StripeRefunds
@@ -29,12 +29,10 @@ from shared.domain.errors import AlreadyCaptured, ConcurrentUpdate, PaymentDecli
 class StripePayments:
     """The ``PaymentGateway`` port."""
 
-    def __init__(
-        self, client: stripe.StripeClient, clock: Clock, answered: CapturesAnswered
-    ) -> None:
+    def __init__(self, client: stripe.StripeClient, clock: Clock, captures: CapturesHere) -> None:
         self._intents = StripeIntents(client, clock)
         self._refunds = StripeRefunds(client)
-        self._answered = answered
+        self._captures = captures
 
     async def authorize(self, payment: Payment) -> Authorization:
         with taking():
@@ -44,10 +42,10 @@ class StripePayments:
         return Authorization(intent.id, _expiry(intent))
 
     async def capture(self, payment_id: str) -> None:
-        with taking():
-            intent = await self._intents.capture(payment_id)
-        _require(intent, "succeeded")
-        self._answered.add(payment_id)
+        async with self._captures.capture(payment_id):
+            with taking():
+                intent = await self._intents.capture(payment_id)
+            _require(intent, "succeeded")
 
     async def void(self, payment_id: str) -> None:
         with returning():

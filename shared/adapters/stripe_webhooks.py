@@ -7,7 +7,7 @@ from typing import Any
 import stripe
 from pydantic import SecretStr
 
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_errors import asking
 from shared.adapters.stripe_metadata import ORDER_ID, metadata_of
 from shared.application.payment_notices import NoticeKind, PaymentNotice
@@ -32,11 +32,11 @@ class StripeWebhooks:
     """The ``PaymentNotices`` port."""
 
     def __init__(
-        self, client: stripe.StripeClient, secret: SecretStr | None, answered: CapturesAnswered
+        self, client: stripe.StripeClient, secret: SecretStr | None, captures: CapturesHere
     ) -> None:
         self._client = client
         self._secret = secret
-        self._answered = answered
+        self._captures = captures
 
     async def read(self, body: bytes, signature: str | None) -> PaymentNotice | None:
         event = self._verified(body, signature)
@@ -45,7 +45,7 @@ class StripeWebhooks:
         if kind is None:
             return None
         payment_id = _payment_id(about)
-        if kind is NoticeKind.SETTLED and payment_id in self._answered:
+        if kind is NoticeKind.SETTLED and await self._captures.was_answered(payment_id):
             return None
         return PaymentNotice(
             id=event.id,

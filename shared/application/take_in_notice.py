@@ -73,10 +73,12 @@ class TakeInNotice:
         return await self._look_again(order, wake)
 
     async def _hold_ended(self, order: Order, notice: PaymentNotice, wake: Wake) -> Judgement:
-        is_being_undone = order.milestones.cancellation is not None
-        if order.status not in _KEEPS_MONEY or is_being_undone:
+        if order.status not in _KEEPS_MONEY:
             return await self._look_again(order, wake)
-        # We may have let go of it ourselves, for another one that holds.
+        marks, is_present = order.milestones, order.payment_id == notice.payment_id
+        if marks.hold is None or marks.cancellation or not is_present:
+            # The money was taken, or we have let go of this hold ourselves.
+            return Judgement.DUPLICATE
         state = await self._gateway.state(payment_of(order))
         if state.status in _HAS_MONEY:
             return Judgement.DUPLICATE
@@ -96,7 +98,7 @@ class TakeInNotice:
         return await self._flag(order, notice, DISPUTED)
 
     async def _look_again(self, order: Order, wake: Wake) -> Judgement:
-        if wake is None or order.status.is_settled:
+        if wake is None or not order.owes_work:
             return Judgement.DUPLICATE
         await wake(order)
         return Judgement.DONE

@@ -20,6 +20,8 @@ from tests.shop import eventually
 from tests.stacks import RunningStack
 
 SECONDS = 1 / 3600
+
+pytestmark = [pytest.mark.slow]
 POLICY = {"thresholds": {"GBP": "10.00"}}
 
 
@@ -80,6 +82,20 @@ async def test_a_deadline_that_passes_while_the_app_is_down_holds(stack, shop):
 
     assert (final["status"], final["reason"]) == ("Rejected", "approval-expired")
     assert await shop.level("MUG") == (10, 0)
+
+
+async def test_after_three_days_without_a_decision_the_order_is_rejected(stack, shop, session):
+    """The clock of the task hub is put forward; the timer is the one that runs in Azure."""
+    order_id = await waiting(stack, shop, deadline_hours=72)
+
+    url = f"{stack.urls['functions']}/_emulator/clock"
+    for hours in (71, 1.01):
+        assert await is_in(shop, order_id, "AwaitingApproval")
+        async with session.post(url, json={"advanceSeconds": hours * 3600}) as response:
+            assert response.status == 200
+    final = await shop.settled(order_id)
+
+    assert (final["status"], final["reason"]) == ("Rejected", "approval-expired")
 
 
 async def test_a_decision_is_carried_out_though_the_saga_was_not_told(stack, shop):

@@ -1,15 +1,15 @@
 """Money that is held until the parcel leaves, for customers that a feature flag names."""
 
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from shared.durable_contract import CAPTURE_AT_DISPATCH
 from tests.e2e.test_events import Publisher, now
-from tests.e2e.test_order_life import has_status
 from tests.flags import flags_of
-from tests.shop import Json, Shop, eventually
+from tests.shop import Json, Shop, eventually, has_status
 from tests.stacks import RunningStack
 
 PATIENCE_SECONDS = 20
@@ -110,6 +110,26 @@ async def test_a_hold_is_renewed_before_it_expires(shop, held_order):
     await eventually(lambda: has_status(shop, short["id"], "Shipped"))
 
 
+@pytest.fixture
+async def silent_provider(shop) -> AsyncIterator[None]:
+    """Webhooks are held back until the test ends."""
+    url = f"{shop.urls['payments']}/_emulator/webhooks"
+    await shop.session.post(url, json={"drop": True})
+    yield
+    await shop.session.post(url, json={"drop": False})
+
+
+async def test_a_hold_that_the_provider_lets_go_of_is_a_persons_matter(shop, held_order):
+    """Told by a webhook, before the parcel leaves."""
+    await advance(shop, advanceSeconds=2 * WEEK)
+
+    await eventually(lambda: has_status(shop, held_order["id"], "NeedsAttention"))
+
+    shown = (await shop.ask("GET", f"/api/orders/{held_order['id']}")).body
+    assert shown["reason"] == "payment-hold-lost"
+
+
+@pytest.mark.usefixtures("silent_provider")
 async def test_a_parcel_whose_hold_is_gone_is_a_persons_matter(shop, held_order):
     """The goods are on their way: somebody talks to the customer, and says what came of it."""
     await advance(shop, advanceSeconds=2 * WEEK)

@@ -14,7 +14,7 @@ from azure.cosmos.aio import CosmosClient, DatabaseProxy
 from azure.storage.blob.aio import BlobServiceClient, ContainerClient
 
 from devstack.provision import create_containers
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_payments import StripePayments
 from tests.emulators.azurite import Azurite, why_missing
 from tests.emulators.processes import EmulatorProcess
@@ -65,15 +65,15 @@ async def stripe_client(payments_url) -> AsyncIterator[stripe.StripeClient]:
 
 
 @pytest.fixture
-def answered() -> CapturesAnswered:
+def captures() -> CapturesHere:
     """What one worker remembers."""
-    return CapturesAnswered()
+    return CapturesHere()
 
 
 @pytest.fixture
-async def stripe_payments(stripe_client, provider_time, answered) -> StripePayments:
+async def stripe_payments(stripe_client, provider_time, captures) -> StripePayments:
     """The Stripe adapter on the emulator."""
-    return StripePayments(stripe_client, provider_time, answered)
+    return StripePayments(stripe_client, provider_time, captures)
 
 
 @pytest.fixture

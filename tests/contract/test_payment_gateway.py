@@ -7,6 +7,9 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.circuit import Circuit
+from shared.adapters.guarded_payments import GuardedPayments
+from shared.adapters.stripe_payments import StripePayments
 from shared.application.payment_gateway import (
     Authorization,
     Payment,
@@ -14,7 +17,7 @@ from shared.application.payment_gateway import (
     PaymentState,
     PaymentStatus,
 )
-from shared.domain.errors import AlreadyCaptured, PaymentDeclined, RefundRefused
+from shared.domain.errors import AlreadyCaptured, PaymentDeclined, RefundRefused, Unavailable
 from shared.domain.money import Money
 from tests.fake_payments import FakePayments
 
@@ -23,20 +26,23 @@ NOTHING = Money(0, "GBP")
 DECLINED = "pm_card_visa_chargeDeclined"
 
 
-@pytest.fixture(params=["fake", "stripe"])
+@pytest.fixture(params=["fake", "guarded", "stripe"])
 def gateway(request) -> Any:
     """Each implementation of the port in turn."""
-    if request.param == "fake":
-        return FakePayments(frozenset({DECLINED}))
-    return request.getfixturevalue("stripe_payments")
+    if request.param == "stripe":
+        return request.getfixturevalue("stripe_payments")
+    fake = FakePayments(frozenset({DECLINED}))
+    if request.param == "guarded":
+        return GuardedPayments(fake, Circuit("payment-gateway", failures=1, recovery_seconds=60))
+    return fake
 
 
 @pytest.fixture
 def time(request, gateway) -> Any:
     """The provider's time, for the gateway that has one."""
-    if isinstance(gateway, FakePayments):
-        return FakeTime()
-    return request.getfixturevalue("provider_time")
+    if isinstance(gateway, StripePayments):
+        return request.getfixturevalue("provider_time")
+    return FakeTime()
 
 
 class FakeTime:
@@ -219,6 +225,17 @@ class TestRefundingAPart:
         await time.pass_by(days=3)
         await gateway.refund(part(payment, payment_id))
 
+        assert (await gateway.state(payment)).refunded == Money(500, "GBP")
+
+    async def test_the_same_at_the_same_time_gives_back_once(self, gateway, payment):
+        """Two workers were given the same step."""
+        payment_id = await take(gateway, payment)
+        twice = [part(payment, payment_id)] * 2
+
+        answers = await asyncio.gather(*map(gateway.refund, twice), return_exceptions=True)
+        await gateway.refund(part(payment, payment_id))
+
+        assert {type(answer) for answer in answers} <= {type(None), Unavailable}
         assert (await gateway.state(payment)).refunded == Money(500, "GBP")
 
     async def test_several_add_up(self, gateway, payment):

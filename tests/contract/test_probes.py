@@ -1,9 +1,10 @@
-"""Readiness of the database, asked of the emulator."""
+"""Readiness of what the app cannot do without, asked of the emulators."""
 
 import pytest
+from azure.core.exceptions import ResourceNotFoundError
 from azure.cosmos.exceptions import CosmosResourceNotFoundError
 
-from shared.adapters.probes import CosmosProbe
+from shared.adapters.probes import CosmosProbe, StorageProbe
 
 
 async def test_a_provisioned_database_is_ready(database):
@@ -17,3 +18,16 @@ async def test_a_container_that_was_never_provisioned_is_not_ready(database):
 
     with pytest.raises(CosmosResourceNotFoundError):
         await CosmosProbe(*containers).check()
+
+
+async def test_a_storage_account_with_the_container_of_dead_letters_is_ready(blob_container):
+    """Which the app's role on data lets it ask for, unlike the account itself."""
+    await StorageProbe(blob_container).check()
+
+
+async def test_a_storage_account_without_it_is_not_ready(blob_container):
+    """An event that went astray would have nowhere to go."""
+    await blob_container.delete_container()
+
+    with pytest.raises(ResourceNotFoundError):
+        await StorageProbe(blob_container).check()

@@ -7,7 +7,7 @@ import pytest
 import stripe
 from pydantic import SecretStr
 
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.payment_gateway import Payment, PaymentRefund
 from shared.application.payment_notices import NoticeKind
@@ -26,7 +26,7 @@ def payment(order_id, provider_time) -> Payment:
 @pytest.fixture
 def webhooks(stripe_client) -> StripeWebhooks:
     """The adapter, on another worker than the one that captures."""
-    return StripeWebhooks(stripe_client, SECRET, CapturesAnswered())
+    return StripeWebhooks(stripe_client, SECRET, CapturesHere())
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ async def test_the_life_of_a_payment(webhooks, stripe_payments, payment, events_
 
 
 async def test_a_capture_that_was_answered_here_is_no_news(
-    stripe_client, stripe_payments, payment, events_of, answered
+    stripe_client, stripe_payments, payment, events_of, captures
 ):
     """An order costs no look for what its saga knows already."""
     payment_id = (await stripe_payments.authorize(payment)).payment_id
     await stripe_payments.capture(payment_id)
-    webhooks = StripeWebhooks(stripe_client, SECRET, answered)
+    webhooks = StripeWebhooks(stripe_client, SECRET, captures)
 
     heard = await kinds(webhooks, await events_of(payment_id), payment.order_id)
 

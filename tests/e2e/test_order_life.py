@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.test_events import Publisher, now
-from tests.shop import eventually
+from tests.shop import eventually, has_status
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
@@ -15,11 +15,6 @@ pytestmark = pytest.mark.usefixtures("emulated")
 async def cancel(shop: Any, order_id: str, reason: str = "changed my mind") -> Any:
     """Ask for an order to be undone."""
     return await shop.ask("POST", f"/api/orders/{order_id}/cancel", json={"reason": reason})
-
-
-async def has_status(shop: Any, order_id: str, status: str) -> bool:
-    """Whether the order is there by now."""
-    return bool((await shop.ask("GET", f"/api/orders/{order_id}")).body["status"] == status)
 
 
 async def test_a_confirmed_order_is_refunded_and_its_stock_released(shop):

@@ -8,8 +8,7 @@ import pytest
 
 from tests.desk import refund_json
 from tests.e2e.test_events import Publisher, now
-from tests.e2e.test_order_life import has_status
-from tests.shop import Answer, Json, Shop, eventually
+from tests.shop import Answer, Json, Shop, eventually, has_status
 
 pytestmark = pytest.mark.usefixtures("emulated")
 

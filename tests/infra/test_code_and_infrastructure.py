@@ -14,6 +14,7 @@ from devstack.ports import Ports
 from devstack.services import ROOT
 from shared.container import FLAG_DEFAULTS
 from shared.settings import Settings
+from tests.infra.deployments import deployment, of_type
 
 BICEP = ROOT / "infra" / "bicep"
 SOURCES = {path: path.read_text() for path in sorted(BICEP.rglob("*.bicep"))}
@@ -33,22 +34,15 @@ print(json.dumps(bindings))
 
 
 def settings_of_bicep() -> set[str]:
-    """The names of the settings that function-app.bicep gives the app."""
-    text = (BICEP / "function-app.bicep").read_text()
-    block = text[text.index("var settings = {") : text.index("// Event Grid pushes")]
-    return set(re.findall(r"^  (\w+):", block, flags=re.MULTILINE))
+    """The names of the settings that the app gets."""
+    app = deployment("flex").outputs()["APP_NAME"]
+    named = {resource.name: resource for resource in of_type("flex", "Microsoft.Web/sites/config")}
+    return set(named[f"{app}/appsettings"].properties)
 
 
 def names_of_fields() -> set[str]:
     """The names of the settings that the app reads."""
     return {field.alias or name.upper() for name, field in Settings.model_fields.items()}
-
-
-def documented_as_optional() -> set[str]:
-    """Settings that docs/settings.md says may be left out in Azure."""
-    rows = (ROOT / "docs" / "settings.md").read_text()
-    optional = r"^\| `([^`]+)` \| (?:no\b|locally|for the emulator|set by App Service)"
-    return set(re.findall(optional, rows, flags=re.MULTILINE))
 
 
 def trigger_of_functions() -> dict[str, str]:
@@ -66,18 +60,49 @@ def trigger_of_functions() -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(names_of_fields()))
-def test_a_setting_that_the_app_reads_is_deployed_or_has_a_documented_default(name):
+# Keys and addresses of emulators: in Azure identities sign in, and services have their own names.
+OF_EMULATORS = {
+    "APP_CONFIGURATION_CONNECTION_STRING",
+    "AzureWebJobsStorage",
+    "COSMOS_KEY",
+    "EVENT_GRID_TOPIC_KEY",
+    "PAYMENT_API_BASE",
+}
+# What takes their place there. App Service itself says whether its authentication runs.
+OF_AZURE = {
+    "APP_CONFIGURATION_ENDPOINT",
+    "AzureWebJobsStorage__blobServiceUri",
+    "MANAGED_IDENTITY_CLIENT_ID",
+}
+OF_APP_SERVICE = {"WEBSITE_AUTH_ENABLED"}
+
+
+def test_every_setting_that_the_app_reads_is_deployed():
     """What is missing in Azure stops the app there, and nowhere else."""
-    assert name in settings_of_bicep() | documented_as_optional()
+    assert names_of_fields() & settings_of_bicep() == (
+        names_of_fields() - OF_EMULATORS - OF_APP_SERVICE
+    )
 
 
-@pytest.mark.parametrize("name", sorted(names_of_fields()))
-def test_a_setting_that_the_app_reads_is_in_the_sample_or_has_a_documented_default(name):
-    """Whoever copies the sample gets an app that starts."""
-    azure_only = {"APP_CONFIGURATION_ENDPOINT", "AzureWebJobsStorage__blobServiceUri"}
+def test_every_setting_that_the_app_reads_is_in_the_sample():
+    """Whoever copies the sample sees all that can be set."""
+    assert names_of_fields() & set(SAMPLE) == names_of_fields() - OF_AZURE - OF_APP_SERVICE
 
-    assert name in set(SAMPLE) | documented_as_optional() | azure_only
+
+def test_a_setting_is_deployed_as_its_default():
+    """Who leaves one alone gets the same app everywhere."""
+    app = deployment("flex").outputs()["APP_NAME"]
+    named = {resource.name: resource for resource in of_type("flex", "Microsoft.Web/sites/config")}
+    deployed = named[f"{app}/appsettings"].properties
+    defaults = {
+        name.upper(): str(field.default)
+        for name, field in Settings.model_fields.items()
+        if not field.is_required() and field.default is not None
+    }
+
+    different = {name for name in deployed.keys() & defaults if deployed[name] != defaults[name]}
+
+    assert different == set()
 
 
 def test_nothing_is_set_that_nobody_reads():
@@ -131,6 +156,29 @@ def test_event_subscriptions_lead_to_a_function_that_takes_events():
     triggers = trigger_of_functions()
 
     assert wanted == {name for name, kind in triggers.items() if kind == "eventGridTrigger"}
+
+
+@pytest.mark.parametrize(
+    "file", ["infra/bicep/main.parameters.json", ".github/workflows/infrastructure.yml",
+             ".github/workflows/azure-dev.yml"]
+)  # fmt: skip
+def test_every_secret_is_handed_in_wherever_something_is_deployed(file):
+    """One that is forgotten stays empty, and the setting that refers to it unresolved."""
+    secrets = json.loads((ROOT / "infra" / "secrets.json").read_text())
+
+    text = (ROOT / file).read_text()
+
+    assert [it["setting"] for it in secrets if f"{it['setting']}" not in text] == []
+
+
+def test_secrets_come_to_the_app_as_references_alone():
+    """Whoever may read settings of the app must not read them there."""
+    secrets = {it["setting"] for it in json.loads((ROOT / "infra" / "secrets.json").read_text())}
+
+    for config in of_type("canary", "Microsoft.Web/sites/config"):
+        values = {config.properties[name] for name in secrets}
+
+        assert all(value.startswith("@Microsoft.KeyVault(SecretUri=") for value in values)
 
 
 def test_one_topic_alone_is_published_to():

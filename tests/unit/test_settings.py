@@ -33,6 +33,24 @@ def test_a_missing_setting_is_named(monkeypatch, name):
         load_settings()
 
 
+UNRESOLVED = "@Microsoft.KeyVault(SecretUri=https://kv-orders.vault.azure.net/secrets/s)"
+
+
+def test_a_secret_that_is_not_in_the_vault_stops_the_start(monkeypatch):
+    """App Service leaves the reference itself in the setting, which the provider would refuse."""
+    monkeypatch.setenv("PAYMENT_API_KEY", UNRESOLVED)
+
+    with pytest.raises(SettingsError, match=r"PAYMENT_API_KEY: .*Key Vault"):
+        load_settings()
+
+
+def test_a_reference_that_was_not_resolved_signs_no_webhooks(monkeypatch):
+    """Whoever guesses the name of the vault could sign with it, and report payments."""
+    monkeypatch.setenv("PAYMENT_WEBHOOK_SECRET", UNRESOLVED)
+
+    assert load_settings().payment_webhook_secret is None
+
+
 @pytest.mark.parametrize("name", ["APP_CONFIGURATION_CONNECTION_STRING", "AzureWebJobsStorage"])
 def test_a_service_without_any_address_is_named(monkeypatch, name):
     """Either an endpoint or a connection string has to be there."""

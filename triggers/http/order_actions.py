@@ -15,6 +15,7 @@ from shared.application.resume_order import ResumeOrder
 from shared.application.submission import Message, Text
 from shared.domain.resolution import Outcome
 from triggers.http.answering import answering
+from triggers.http.principal import FUNCTION_KEY, Callers
 from triggers.http.requests import path_order_id, query_limit, read_body
 from triggers.http.responses import answer, attention_json, order_json, order_path
 
@@ -46,17 +47,15 @@ class OrderActionsApi:
         resume_order: ResumeOrder,
         resolve_attention: ResolveAttention,
         orders: Orders,
+        callers: Callers,
         clock: Clock,
-        *,
-        trust_principal: bool,
     ) -> None:
-        """*trust_principal*: App Service authentication runs, so nobody else sets its headers."""
         self._cancel_order = cancel_order
         self._resume_order = resume_order
         self._resolve_attention = resolve_attention
         self._orders = orders
         self._clock = clock
-        self._trust_principal = trust_principal
+        self._callers = callers
 
     @answering
     async def request_cancellation(
@@ -85,15 +84,12 @@ class OrderActionsApi:
         """``POST /orders/{orderId}/resolve``: 200; what a person did is the record now."""
         order_id = path_order_id(req)
         said = read_body(req, _Resolution, _MAX_BYTES)
+        person = self._callers.principal_id(req) or FUNCTION_KEY
         order = await self._resolve_attention(
-            order_id, said.outcome, said.resolution, self._person(req), saga_starter(client)
+            order_id, said.outcome, said.resolution, person, saga_starter(client)
         )
         _log.info("attention_resolved", order_id=order_id, outcome=said.outcome.value)
         return answer(order_json(order), headers={"Location": order_path(order)})
-
-    def _person(self, req: func.HttpRequest) -> str:
-        principal: str | None = req.headers.get("x-ms-client-principal-id")
-        return principal if self._trust_principal and principal else "function-key"
 
     @answering
     async def list_attention(self, req: func.HttpRequest) -> func.HttpResponse:

@@ -1,4 +1,5 @@
-// Everything that the app, Event Grid and senders of events may do, on one page. Data roles only, each on the resource that needs it.
+// Everything that the app, Event Grid and senders of events may do. Data roles only, each on the resource that needs it, from
+// infra/roles.json, which says what each is for.
 
 @description('The identity that the app runs as.')
 param appPrincipalId string
@@ -19,16 +20,7 @@ param deadLetterContainer string
 @description('Principals (service principals, managed identities) of other systems that send events to the app.')
 param eventSenders array
 
-var roles = {
-  blobDataOwner: 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  blobDataContributor: 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
-  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-  tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-  configurationDataReader: '516239f1-63e1-4d78-a4de-a74fb236a071'
-  vaultSecretsUser: '4633458b-17de-408a-b874-0445c86b69e6'
-  eventGridDataSender: 'd5a91429-5739-47e2-a06b-3470a27159e7'
-  monitoringMetricsPublisher: '3913510d-42f4-4e42-8a64-420c390055eb'
-}
+var roles = loadJsonContent('../../roles.json')
 
 var outgoing = filter(topics, topic => !topic.subscribed)
 var incoming = filter(topics, topic => topic.subscribed)
@@ -74,92 +66,83 @@ resource incomingTopics 'Microsoft.EventGrid/topics@2025-02-15' existing = [for 
   name: pair.topicName
 }]
 
-// The Functions host keeps its locks and keys, Durable Functions its leases, in containers that they make themselves.
-var storageRoles = [
-  roles.blobDataOwner
-  roles.queueDataContributor
-  roles.tableDataContributor
-]
-
-resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in storageRoles: {
-  name: guid(storage.id, appPrincipalId, role)
+resource onStorage 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles.app.storage: {
+  name: guid(storage.id, appPrincipalId, role.id)
   scope: storage
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.id)
   }
 }]
 
-// Cosmos DB has roles of its own for data; 2 is the built-in Data Contributor. It may neither make nor drop containers.
-resource onDatabase 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-10-15' = {
+// Cosmos DB has roles of its own for data.
+resource onDatabase 'Microsoft.DocumentDB/databaseAccounts/sqlRoleAssignments@2025-10-15' = [for role in roles.app.database: {
   parent: cosmos
-  name: guid(cosmos.id, cosmosDatabase, appPrincipalId)
+  name: guid(cosmos.id, cosmosDatabase, appPrincipalId, role.id)
   properties: {
     principalId: appPrincipalId
-    roleDefinitionId: '${cosmos.id}/sqlRoleDefinitions/00000000-0000-0000-0000-000000000002'
+    roleDefinitionId: '${cosmos.id}/sqlRoleDefinitions/${role.id}'
     scope: '${cosmos.id}/dbs/${cosmosDatabase}'
   }
-}
+}]
 
-resource onConfiguration 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(configuration.id, appPrincipalId, roles.configurationDataReader)
+resource onConfiguration 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles.app.configuration: {
+  name: guid(configuration.id, appPrincipalId, role.id)
   scope: configuration
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.configurationDataReader)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.id)
   }
-}
+}]
 
-resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(vault.id, appPrincipalId, roles.vaultSecretsUser)
+resource onVault 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles.app.vault: {
+  name: guid(vault.id, appPrincipalId, role.id)
   scope: vault
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.vaultSecretsUser)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.id)
   }
-}
+}]
 
-resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(insights.id, appPrincipalId, roles.monitoringMetricsPublisher)
+resource onInsights 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles.app.insights: {
+  name: guid(insights.id, appPrincipalId, role.id)
   scope: insights
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.monitoringMetricsPublisher)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.id)
   }
-}
+}]
 
-// The app publishes to what nobody of its own is subscribed to, and to nothing else: it cannot send events to itself.
 resource onOutgoingTopics 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (topic, index) in outgoing: {
-  name: guid(topic.id, appPrincipalId, roles.eventGridDataSender)
+  name: guid(topic.id, appPrincipalId, roles.app.outgoingTopics[0].id)
   scope: outgoingTopics[index]
   properties: {
     principalId: appPrincipalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.eventGridDataSender)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.app.outgoingTopics[0].id)
   }
 }]
 
 resource onIncomingTopics 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (pair, index) in sendersOfTopics: {
-  name: guid(resourceGroup().id, pair.topicName, pair.principalId, roles.eventGridDataSender)
+  name: guid(resourceGroup().id, pair.topicName, pair.principalId, roles.eventSenders.incomingTopics[0].id)
   scope: incomingTopics[index]
   properties: {
     principalId: pair.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.eventGridDataSender)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.eventSenders.incomingTopics[0].id)
   }
 }]
 
-// Topics write what could not be delivered into the one container that the app looks for it in.
 resource onDeadLetters 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for topic in incoming: {
-  name: guid(storage::blobs::deadLetters.id, topic.resourceName, roles.blobDataContributor)
+  name: guid(storage::blobs::deadLetters.id, topic.resourceName, roles.topics.deadLetters[0].id)
   scope: storage::blobs::deadLetters
   properties: {
     principalId: topic.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.blobDataContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.topics.deadLetters[0].id)
   }
 }]

@@ -20,9 +20,6 @@ param purgeProtection bool
 param networkIsolation bool
 
 resource store 'Microsoft.AppConfiguration/configurationStores@2024-06-01' = {
-  // checkov:skip=CKV_AZURE_185: off when networkIsolation is on; identities alone, no keys, get in either way
-  // checkov:skip=CKV_AZURE_187: a parameter, on by default; cheap stores, for which one takes Free, do not have it
-  // checkov:skip=CKV_AZURE_188: Standard by default; Free and Developer are for trying it out
   name: 'appcs-${token}'
   location: location
   tags: tags

@@ -27,8 +27,6 @@ param lock bool
 var layout = loadJsonContent('../../cosmos.json')
 
 resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
-  // checkov:skip=CKV_AZURE_99: off when networkIsolation is on; identities alone, no keys, get in either way
-  // checkov:skip=CKV_AZURE_100: encrypted by the service; a team that must bring its own key adds it here
   // checkov:skip=CKV_AZURE_101: off when networkIsolation is on; identities alone, no keys, get in either way
   name: 'cosmos-${token}'
   location: location
@@ -47,6 +45,7 @@ resource account 'Microsoft.DocumentDB/databaseAccounts@2025-10-15' = {
     consistencyPolicy: {
       defaultConsistencyLevel: 'Session'
     }
+    enableMultipleWriteLocations: false
     disableLocalAuth: true
     disableKeyBasedMetadataWriteAccess: true
     minimalTlsVersion: 'Tls12'

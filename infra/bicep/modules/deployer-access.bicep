@@ -10,18 +10,18 @@ param principalId string
 ])
 param principalType string
 
-var configurationDataOwner = '5ae67dd6-50cb-40e7-96ff-dc2bfa4b606b'
+var roles = loadJsonContent('../../roles.json').deployer
 
 resource configuration 'Microsoft.AppConfiguration/configurationStores@2024-06-01' existing = {
   name: configurationName
 }
 
-resource onConfiguration 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(configuration.id, principalId, configurationDataOwner)
+resource onConfiguration 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in roles.configuration: {
+  name: guid(configuration.id, principalId, role.id)
   scope: configuration
   properties: {
     principalId: principalId
     principalType: principalType
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', configurationDataOwner)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.id)
   }
-}
+}]

@@ -11,7 +11,6 @@ param networkIsolation bool
 var layout = loadJsonContent('../../event-grid.json').topics
 
 resource topics 'Microsoft.EventGrid/topics@2025-02-15' = [for topic in layout: {
-  // checkov:skip=CKV_AZURE_191: the identity is there; checkov looks for another property
   // checkov:skip=CKV_AZURE_193: off when networkIsolation is on; identities alone, no keys, get in either way
   name: 'evgt-${topic.name}-${token}'
   location: location

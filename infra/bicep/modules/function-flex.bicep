@@ -1,14 +1,23 @@
 // The app on Flex Consumption: scales to nothing, takes no container, has no slots; updates roll through its instances.
 
-param token string
+@description('What the names of the plan and of the app end with.')
+param suffix string
+
 param location string
 param tags object
+
+@description('Of the app alone, on top of the others.')
+param appTags object
+
 param workspaceId string
 param identityId string
 param settings object
 
 @description('Container that the package is deployed to and run from.')
 param packageContainerUrl string
+
+@description('Updates end nothing that runs, but old and new code run side by side for a while.')
+param rollingUpdates bool
 
 param instanceMemoryMegabytes int
 param maximumInstances int
@@ -24,17 +33,17 @@ param subnetId string
 @description('Who may call the app; everybody when empty.')
 param ipRules array
 
-// The types that Bicep has do not know the strategy yet, Resource Manager does. Recreate, the default, would end work in flight.
+// The types that Bicep has do not know the strategy yet, Resource Manager does, since version 2024-11-01. It holds from the next
+// update on.
 var updates = any({
   siteUpdateStrategy: {
-    type: 'RollingUpdate'
+    type: rollingUpdates ? 'RollingUpdate' : 'Recreate'
   }
 })
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212: Flex Consumption scales by itself
   // checkov:skip=CKV_AZURE_225: a parameter; zones need instances that are always ready
-  name: 'plan-${token}'
+  name: 'plan-${suffix}'
   location: location
   tags: tags
   kind: 'functionapp'
@@ -51,9 +60,9 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   // checkov:skip=CKV_AZURE_17: callers are people's browsers and systems, which have no certificates of ours
   // checkov:skip=CKV_AZURE_222: the API is public; with networkIsolation ipRules leave Event Grid alone
-  name: 'func-${token}'
+  name: 'func-${suffix}'
   location: location
-  tags: union(tags, { 'azd-service-name': 'orders' })
+  tags: union(tags, appTags)
   kind: 'functionapp,linux'
   identity: {
     type: 'UserAssigned'
@@ -136,5 +145,6 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+output id string = app.id
 output name string = app.name
 output hostName string = app.properties.defaultHostName

@@ -6,6 +6,10 @@ param tags object
 param workspaceId string
 param identityId string
 param settings object
+
+@description('Settings that turn off all but requests, for staging.')
+param quiet object
+
 param stagingSlot bool
 param minimumInstances int
 param maximumInstances int
@@ -17,13 +21,12 @@ param subnetId string
 @description('Who may call the app; everybody when empty.')
 param ipRules array
 
-// Staging answers requests and does nothing else: it shares the database, where its sagas and feeds would get in production's way.
-var quiet = toObject(loadJsonContent('../../background-functions.json'), name => 'AzureWebJobs.${name}.Disabled', name => 'true')
 var sticky = concat([
   'TASKHUB_NAME'
 ], objectKeys(quiet))
 
-// Content shares need storage keys, which there are none of: the app runs from a package in a blob, read by its identity.
+// Content shares need storage keys, which there are none of: the app runs from a package in a blob, read by its identity. That
+// is documented as "Create an app without Azure Files"; log streaming goes, and scaling out may be slower.
 var ofPremium = {
   FUNCTIONS_EXTENSION_VERSION: '~4'
   FUNCTIONS_WORKER_RUNTIME: 'python'
@@ -55,7 +58,6 @@ var site = {
 }
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_212: the app's minimum is a parameter
   // checkov:skip=CKV_AZURE_225: zones are a parameter
   name: 'plan-${token}'
   location: location
@@ -64,6 +66,8 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   sku: {
     name: 'EP1'
     tier: 'ElasticPremium'
+    // Instances of the plan that are always there; zones need two.
+    capacity: minimumInstances
   }
   properties: {
     reserved: true
@@ -73,10 +77,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 }
 
 resource app 'Microsoft.Web/sites@2025-03-01' = {
-  // checkov:skip=CKV_AZURE_14: it is; checkov does not look into variables
   // checkov:skip=CKV_AZURE_17: callers are people's browsers and systems, which have no certificates of ours
-  // checkov:skip=CKV_AZURE_18: it is; checkov does not look into variables
-  // checkov:skip=CKV_AZURE_78: it is; checkov does not look into variables
   // checkov:skip=CKV_AZURE_222: the API is public; with networkIsolation ipRules leave Event Grid alone
   name: 'func-${token}'
   location: location
@@ -150,6 +151,22 @@ resource noPasswords 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@202
   }
 }
 
+resource noFtpToStaging 'Microsoft.Web/sites/slots/basicPublishingCredentialsPolicies@2025-03-01' = if (stagingSlot) {
+  parent: staging
+  name: 'ftp'
+  properties: {
+    allow: false
+  }
+}
+
+resource noPasswordsForStaging 'Microsoft.Web/sites/slots/basicPublishingCredentialsPolicies@2025-03-01' = if (stagingSlot) {
+  parent: staging
+  name: 'scm'
+  properties: {
+    allow: false
+  }
+}
+
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: app
@@ -164,5 +181,20 @@ resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   }
 }
 
+resource stagingLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (stagingSlot) {
+  name: 'to-workspace'
+  scope: staging
+  properties: {
+    workspaceId: workspaceId
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+output id string = app.id
 output name string = app.name
 output hostName string = app.properties.defaultHostName

@@ -1,4 +1,4 @@
-// The secrets of the app: what it has at the payment provider. Everything else signs in by identity.
+// The secrets of the app, those of infra/secrets.json. Everything else signs in by identity.
 
 param token string
 param location string
@@ -15,20 +15,14 @@ param networkIsolation bool
 param lock bool
 
 @secure()
-@description('Empty leaves the secret as it is.')
-param paymentApiKey string
+@description('Values by the names of the settings; one that is missing or empty leaves what is in the vault.')
+param secrets object
 
-@secure()
-@description('Empty leaves the secret as it is.')
-param paymentWebhookSecret string
-
-var paymentApiKeyName = 'payment-api-key'
-var paymentWebhookSecretName = 'payment-webhook-secret'
+var layout = loadJsonContent('../../secrets.json')
+var given = filter(layout, secret => contains(secrets, secret.setting))
 
 resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
-  // checkov:skip=CKV_AZURE_42: on by default, a parameter since it cannot be undone
   // checkov:skip=CKV_AZURE_109: denied when networkIsolation is on; without a network nobody could reach it
-  // checkov:skip=CKV_AZURE_110: on by default, a parameter since it cannot be undone
   // checkov:skip=CKV_AZURE_189: off when networkIsolation is on; identities alone get in either way
   name: 'kv-${token}'
   location: location
@@ -52,29 +46,16 @@ resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   }
 }
 
-resource apiKey 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentApiKey)) {
-  // checkov:skip=CKV_AZURE_41: the provider decides when a key ends; one that expired by itself would stop the orders
-  // checkov:skip=CKV_AZURE_114: it is there; checkov does not look into a conditional resource
+resource entries 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = [for secret in given: if (!empty(secrets[secret.setting])) {
+  // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would stop the orders
   parent: vault
-  name: paymentApiKeyName
+  name: secret.secret
   tags: tags
   properties: {
-    contentType: 'secret key of the payment provider'
-    value: paymentApiKey
+    contentType: secret.about
+    value: secrets[secret.setting]
   }
-}
-
-resource webhookSecret 'Microsoft.KeyVault/vaults/secrets@2025-05-01' = if (!empty(paymentWebhookSecret)) {
-  // checkov:skip=CKV_AZURE_41: the provider decides when a secret ends; one that expired by itself would lose its calls
-  // checkov:skip=CKV_AZURE_114: it is there; checkov does not look into a conditional resource
-  parent: vault
-  name: paymentWebhookSecretName
-  tags: tags
-  properties: {
-    contentType: 'signing secret of the payment provider\'s webhook'
-    value: paymentWebhookSecret
-  }
-}
+}]
 
 resource logs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
@@ -108,6 +89,5 @@ resource deletionLock 'Microsoft.Authorization/locks@2020-05-01' = if (lock) {
 
 output name string = vault.name
 output id string = vault.id
-// Without a version, so that the app takes up a new one by itself, within a day.
-output paymentApiKeyUri string = '${vault.properties.vaultUri}secrets/${paymentApiKeyName}'
-output paymentWebhookSecretUri string = '${vault.properties.vaultUri}secrets/${paymentWebhookSecretName}'
+@description('What the settings refer to, without a version: the app takes up a new one by itself, within a day.')
+output references object = toObject(layout, secret => secret.setting, secret => '@Microsoft.KeyVault(SecretUri=${vault.properties.vaultUri}secrets/${secret.secret})')

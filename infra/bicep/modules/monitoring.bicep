@@ -1,5 +1,5 @@
 // Where everything reports to: one workspace, and the Application Insights component of the app on top of it.
-// Alerts, service level objectives and the workbook belong here too, beside what they watch.
+// Alerts: alerts.bicep.
 
 param token string
 param location string

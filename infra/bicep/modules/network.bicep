@@ -72,8 +72,6 @@ resource gateway 'Microsoft.Network/natGateways@2025-05-01' = {
 }
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
-  // checkov:skip=CKV_AZURE_182: the resolver of Azure itself, which knows the private zones
-  // checkov:skip=CKV_AZURE_183: the resolver of Azure itself, which knows the private zones
   name: 'vnet-${token}'
   location: location
   tags: tags
@@ -92,6 +90,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
             id: rules.id
           }
           privateEndpointNetworkPolicies: 'Enabled'
+          defaultOutboundAccess: false
         }
       }
       {
@@ -104,6 +103,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
           natGateway: {
             id: gateway.id
           }
+          defaultOutboundAccess: false
           delegations: [
             {
               name: 'functions'
@@ -140,6 +140,40 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
 resource networkLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
   name: 'to-workspace'
   scope: network
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+    metrics: [
+      {
+        category: 'AllMetrics'
+        enabled: true
+      }
+    ]
+  }
+}
+
+resource ruleLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: rules
+  properties: {
+    workspaceId: workspaceId
+    logs: [
+      {
+        categoryGroup: 'allLogs'
+        enabled: true
+      }
+    ]
+  }
+}
+
+resource addressLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = {
+  name: 'to-workspace'
+  scope: outboundAddress
   properties: {
     workspaceId: workspaceId
     logs: [

@@ -1,4 +1,4 @@
-// The identity that GitHub Actions releases code as: no secret, and no right but to deploy the app and upload its packages.
+// The identity that GitHub Actions releases code as: no secret, and no right but to deploy the app, upload its packages and shift weights.
 
 param token string
 param location string
@@ -16,8 +16,10 @@ param packageContainer string
 @description('The function apps that it deploys.')
 param appNames array
 
-var websiteContributor = 'de139f84-1756-47ae-9be6-808fbbe84772'
-var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+@description('The Front Door profile before an app with a canary; empty without one.')
+param frontDoorName string
+
+var roles = loadJsonContent('../../roles.json').release
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: 'id-release-${token}'
@@ -42,12 +44,12 @@ resource apps 'Microsoft.Web/sites@2025-03-01' existing = [for name in appNames:
 }]
 
 resource onApps 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for (name, index) in appNames: {
-  name: guid(resourceGroup().id, name, identity.id, websiteContributor)
+  name: guid(resourceGroup().id, name, identity.id, roles.apps[0].id)
   scope: apps[index]
   properties: {
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', websiteContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.apps[0].id)
   }
 }]
 
@@ -64,12 +66,26 @@ resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
 }
 
 resource onPackages 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
-  name: guid(storage::blobs::packages.id, identity.id, blobDataContributor)
+  name: guid(storage::blobs::packages.id, identity.id, roles.packages[0].id)
   scope: storage::blobs::packages
   properties: {
     principalId: identity.properties.principalId
     principalType: 'ServicePrincipal'
-    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.packages[0].id)
+  }
+}
+
+resource frontDoor 'Microsoft.Cdn/profiles@2025-04-15' existing = if (!empty(frontDoorName)) {
+  name: frontDoorName
+}
+
+resource onFrontDoor 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (!empty(frontDoorName)) {
+  name: guid(frontDoor.id, identity.id, roles.frontDoor[0].id)
+  scope: frontDoor
+  properties: {
+    principalId: identity.properties.principalId
+    principalType: 'ServicePrincipal'
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roles.frontDoor[0].id)
   }
 }
 

@@ -25,6 +25,9 @@ var containers = loadJsonContent('../../storage.json').containers
 @description('Where packages are deployed from.')
 var packageContainer = 'packages'
 
+@description('Of its own for the canary: Flex Consumption gives what it runs from the same name in each.')
+var canaryPackageContainer = 'packages-canary'
+
 var allMetrics = [
   {
     category: 'Transaction'
@@ -33,12 +36,9 @@ var allMetrics = [
 ]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
-  // checkov:skip=CKV_AZURE_33: one line for each message of the task hub would cost more than the order; its metrics are collected
   // checkov:skip=CKV_AZURE_35: denied when networkIsolation is on; without a network nobody could reach it
-  // checkov:skip=CKV_AZURE_43: the name is st and the 13 letters and digits of uniqueString, which checkov cannot compute
   // checkov:skip=CKV_AZURE_59: off when networkIsolation is on; identities alone, no keys, get in either way
   // checkov:skip=CKV_AZURE_206: what is here lives for days; zones are a parameter, another region would hold nothing of use
-  // checkov:skip=CKV2_AZURE_1: holds no data that the law wants under a key of one's own; a team that must adds it here
   name: 'st${token}'
   location: location
   tags: tags
@@ -111,8 +111,7 @@ resource tables 'Microsoft.Storage/storageAccounts/tableServices@2025-06-01' = {
   name: 'default'
 }
 
-resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for name in concat(containers, [packageContainer]): {
-  // checkov:skip=CKV2_AZURE_21: read requests are logged by the diagnostic settings below
+resource blobContainers 'Microsoft.Storage/storageAccounts/blobServices/containers@2025-06-01' = [for name in concat(containers, [packageContainer, canaryPackageContainer]): {
   parent: blobs
   name: name
   properties: {
@@ -238,4 +237,5 @@ output blobEndpoint string = account.properties.primaryEndpoints.blob
 output queueEndpoint string = account.properties.primaryEndpoints.queue
 output tableEndpoint string = account.properties.primaryEndpoints.table
 output packageContainer string = packageContainer
+output canaryPackageContainer string = canaryPackageContainer
 output deadLetterContainer string = containers[0]

@@ -9,6 +9,7 @@ import aiohttp
 import pytest
 
 from tests.emulators.functions_host.harness import Client, HostProcess, start_host
+from tests.emulators.processes import free_port
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +49,25 @@ async def test_answers_500_when_a_worker_dies_under_a_request(pair: Client):
     next_one = await pair.run("chain", 1)
 
     assert (crashed.status, next_one["output"]) == (500, 16)
+
+
+async def test_starts_workers_under_a_debugger_where_asked_to(
+    tmp_path: Path, session: aiohttp.ClientSession, monkeypatch: pytest.MonkeyPatch
+):
+    """An editor attaches to the process that runs the functions, as with Core Tools."""
+    port = free_port()
+    debugger = f"-m debugpy --listen 127.0.0.1:{port}"
+    monkeypatch.setenv("languageWorkers__python__arguments", debugger)
+    host = start_host("durable", tmp_path)
+
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    greeting = await reader.readline()
+
+    writer.close()
+    ran = await Client(host, session).run("chain", 1)
+    host.kill()
+    assert greeting.startswith(b"Content-Length: ")
+    assert ran["output"] == 16
 
 
 async def test_keeps_the_hosts_own_modules_from_the_app(durable: Client):

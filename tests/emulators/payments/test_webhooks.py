@@ -169,6 +169,23 @@ async def test_pending_events_survive_kill_9(tmp_path, inbox):
     assert len(listed.data) == 1
 
 
+async def test_an_endpoint_from_the_start_is_told_of_what_it_wants(tmp_path, inbox):
+    """Also if it wanted something else when the emulator was started before."""
+    inbox.secret = SECRET
+    everything = ("--webhook", inbox.url, "--webhook-secret", SECRET)
+    with EmulatorProcess("payments", tmp_path, *everything):
+        pass
+    wanted = "payment_intent.amount_capturable_updated"
+    emulator = EmulatorProcess("payments", tmp_path, *everything, "--webhook-events", wanted)
+    async with aiohttp.ClientSession() as session:
+        with emulator:
+            payments = Payments(emulator.url, session)
+            await payments.client().v1.payment_intents.create_async(authorization())
+            await inbox.until(1)
+
+    assert inbox.types() == [wanted]
+
+
 @pytest.mark.parametrize(
     ("options", "reason"),
     [

@@ -153,3 +153,9 @@ def test_replaying_histories_does_without_the_storage_account():
     """Only recording starts a stack."""
     assert dev.needs_azurite("histories", ["record", "fulfil_order"])
     assert not dev.needs_azurite("histories", ["check"])
+
+
+def test_a_bill_does_without_the_storage_account():
+    """Only measuring starts a stack."""
+    assert dev.needs_azurite("cost", ["--measure"])
+    assert not dev.needs_azurite("cost", ["--orders-per-month", "1000"])

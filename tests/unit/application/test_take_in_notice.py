@@ -1,5 +1,6 @@
 """What the payment provider says without being asked, early, late and more than once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,18 +9,20 @@ import pytest
 from shared.application.advance_order import AdvanceOrder
 from shared.application.cancel_order import CancelOrder
 from shared.application.flag_order import FlagOrder
+from shared.application.order_payment import payment_of
 from shared.application.payment_notices import NoticeKind, PaymentNotice
 from shared.application.ports import Judgement
 from shared.application.take_in_notice import TakeInNotice
 from shared.domain.attention import clear
 from shared.domain.errors import OrderNotFound, TooEarly
-from shared.domain.milestones import Work
+from shared.domain.milestones import Hold, Milestones, Shipment, Work
 from shared.domain.order import Order, OrderStatus
 from tests.builders import ORDER_ID, order
 from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders
 
 PAYMENT_ID = f"pi_{ORDER_ID}"
+HOLD = Hold(datetime(2026, 11, 30, 12, tzinfo=UTC))
 PATHS = {
     OrderStatus.PENDING: (),
     OrderStatus.RESERVED: ("RESERVED",),
@@ -63,6 +66,14 @@ class World:
 
     async def wake(self, woken: Order) -> None:
         self.woken.append(woken.id)
+
+    async def place_held(self) -> Order:
+        """An order that is to be delivered, and paid when its parcel leaves."""
+        placed = order(
+            status=OrderStatus.CONFIRMED, payment_id=PAYMENT_ID, milestones=Milestones(hold=HOLD)
+        )
+        await self.orders.add(placed, placed.submitted())
+        return placed
 
     @property
     def order(self) -> Order:
@@ -117,6 +128,19 @@ async def test_the_capture_of_an_order_that_is_delivered_is_no_news(world, statu
     assert world.woken == []
 
 
+async def test_the_saga_of_a_parcel_is_woken_by_the_capture(world):
+    """It takes the money that was held, and may not have got the answer."""
+    gone = Shipment(datetime(2026, 11, 24, 12, tzinfo=UTC))
+    placed = await world.place_held()
+    shipped = replace(
+        placed, status=OrderStatus.SHIPPED, milestones=Milestones(hold=HOLD, shipment=gone)
+    )
+    world.orders.orders[ORDER_ID] = shipped
+
+    assert await world.hear(NoticeKind.SETTLED) is Judgement.DONE
+    assert world.woken == [ORDER_ID]
+
+
 async def test_a_second_payment_of_an_order_needs_a_person(world):
     """Somebody was charged twice."""
     await world.place(OrderStatus.CONFIRMED)
@@ -136,7 +160,7 @@ async def test_a_declined_attempt_of_an_order_that_is_past_it_is_no_news(world, 
 
 async def test_a_hold_that_the_provider_let_go_of_needs_a_person(world):
     """The goods are promised, and nothing pays for them."""
-    await world.place(OrderStatus.CONFIRMED)
+    await world.place_held()
 
     assert await world.hear(NoticeKind.HOLD_ENDED) is Judgement.DONE
     assert (world.order.status, world.order.reason) == (
@@ -147,10 +171,26 @@ async def test_a_hold_that_the_provider_let_go_of_needs_a_person(world):
 
 async def test_a_hold_that_was_replaced_is_no_news(world):
     """A renewal lets go of the old one itself."""
-    placed = await world.place(OrderStatus.CONFIRMED)
-    world.payments.take(ORDER_ID, placed.total)
+    placed = await world.place_held()
 
     assert await world.hear(NoticeKind.HOLD_ENDED, "pi_older") is Judgement.DUPLICATE
+    assert world.order == placed
+
+
+async def test_a_hold_that_is_being_renewed_is_covered_by_the_next_one(world):
+    """The provider was just faster than our record."""
+    placed = await world.place_held()
+    await world.payments.authorize(replace(payment_of(placed), payment_id=None, renewal=1))
+
+    assert await world.hear(NoticeKind.HOLD_ENDED) is Judgement.DUPLICATE
+    assert world.order == placed
+
+
+async def test_a_hold_that_nobody_relies_on_any_more_is_no_news(world):
+    """The money came another way, as a person has said."""
+    placed = await world.place(OrderStatus.SHIPPED)
+
+    assert await world.hear(NoticeKind.HOLD_ENDED) is Judgement.DUPLICATE
     assert world.order == placed
 
 

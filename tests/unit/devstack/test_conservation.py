@@ -80,3 +80,11 @@ def test_a_rejected_order_keeps_no_money():
 def test_payments_of_other_orders_are_not_ours_to_judge():
     """A kept state holds the payments of earlier runs."""
     assert payments([purchase()], payment(), payment("order-of-yesterday")) == []
+
+
+def test_an_order_that_waits_for_a_person_keeps_no_run_waiting():
+    """Nobody approves anything during a run; nothing is held or paid for it meanwhile."""
+    waiting = purchase("AwaitingApproval")
+
+    assert waiting.final
+    assert not waiting.confirmed

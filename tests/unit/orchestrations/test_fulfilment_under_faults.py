@@ -1,9 +1,9 @@
 """The whole saga with its real activities, under every fault that a machine can think of.
 
-Durable runs an activity *at least* once. So each execution may fail before its effect,
-fail after it, or run twice; and a worker that was given up for dead may have looked at the order in
-time and act on it only now, long after the saga has moved on. Whatever happens, stock and money
-must come out right.
+Durable runs an activity *at least* once. So each execution may fail before its effect, fail after
+it, run twice, or not try at all while the provider is left alone; and a worker that was given up
+for dead may have looked at the order in time and act on it only now, long after the saga has moved
+on. Whatever happens, stock and money must come out right.
 """
 
 import asyncio
@@ -31,7 +31,8 @@ from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders, InMemoryStock
 from tests.scripted_context import ActivityFailed, ScriptedContext
 
-FATES = ("works", "fails before", "fails after", "runs twice", "comes back late")
+FATES = ("works", "fails before", "fails after", "runs twice", "comes back late", "is put off")
+OF_PAYMENT = frozenset({names.AUTHORIZE_PAYMENT, names.CAPTURE_PAYMENT, names.RETURN_PAYMENT})
 
 
 class Zombie:
@@ -121,6 +122,8 @@ class World:
         fate = next(self._fates, "works")
         if fate == "fails before":
             raise ActivityFailed(name)
+        if fate == "is put off" and name in OF_PAYMENT:
+            return names.Outcome(outcome="postponed", retryAfterSeconds=30)
         answer = self._execute(name, step)
         if fate == "fails after":
             raise ActivityFailed(name)

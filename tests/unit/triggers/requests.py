@@ -6,6 +6,16 @@ from typing import Any
 import azure.functions as func
 
 
+class Client:
+    """A Durable client that starts whatever it is told to, and remembers it."""
+
+    def __init__(self) -> None:
+        self.started: list[str] = []
+
+    async def start_new(self, name: str, *, instance_id: str, client_input: Any) -> None:
+        self.started.append(instance_id)
+
+
 def request(
     method: str = "POST",
     path: str = "/api/orders",

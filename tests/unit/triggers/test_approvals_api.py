@@ -12,8 +12,8 @@ from shared.domain.approval import request_approval
 from shared.domain.review import Reason, Review
 from tests.builders import ORDER_ID, order
 from tests.fakes import FakeClock, InMemoryOrders
-from tests.unit.triggers.requests import problem_of, request
-from tests.unit.triggers.test_order_actions import Client, body_of
+from tests.unit.triggers.requests import Client, problem_of, request
+from tests.unit.triggers.test_order_actions import body_of
 from tests.unit.triggers.test_principal import principal
 from triggers.http.approvals import ApprovalsApi
 from triggers.http.principal import Callers

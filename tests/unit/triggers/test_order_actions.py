@@ -16,18 +16,9 @@ from shared.domain.order import OrderStatus
 from tests.builders import ORDER_ID, order
 from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders
-from tests.unit.triggers.requests import request
+from tests.unit.triggers.requests import Client, request
 from triggers.http.order_actions import OrderActionsApi
-
-
-class Client:
-    """A Durable client that starts whatever it is told to."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-
-    async def start_new(self, name: str, *, instance_id: str, client_input: Any) -> None:
-        self.started.append(instance_id)
+from triggers.http.principal import Callers
 
 
 @pytest.fixture
@@ -46,8 +37,8 @@ def api(orders) -> OrderActionsApi:
         resume_order,
         ResolveAttention(orders, clock),
         orders,
+        Callers(trust_principal=False),
         clock,
-        trust_principal=False,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 import stripe
 from pydantic import SecretStr
 
-from shared.adapters.stripe_answers import CapturesAnswered
+from shared.adapters.stripe_answers import CapturesHere
 from shared.adapters.stripe_webhooks import StripeWebhooks
 from shared.application.advance_order import AdvanceOrder
 from shared.application.flag_order import FlagOrder
@@ -17,21 +17,11 @@ from shared.domain.order import OrderStatus
 from tests.builders import ORDER_ID, order
 from tests.fake_payments import FakePayments
 from tests.fakes import FakeClock, InMemoryOrders
-from tests.unit.triggers.requests import problem_of, request
+from tests.unit.triggers.requests import Client, problem_of, request
 from triggers.http.webhooks import MAX_WEBHOOK_BYTES, WebhooksApi
 
 SECRET = "whsec_test"  # opens nothing
 HAPPENED_AT = 1_795_000_000
-
-
-class Client:
-    """A Durable client that knows nothing of any instance."""
-
-    def __init__(self) -> None:
-        self.started: list[str] = []
-
-    async def start_new(self, name: str, *, instance_id: str, client_input: Any) -> None:
-        self.started.append(instance_id)
 
 
 @pytest.fixture
@@ -51,7 +41,7 @@ def api_of(orders: InMemoryOrders, payments: FakePayments, secret: str | None) -
     client = stripe.StripeClient("sk_test_x", base_addresses={"api": "http://127.0.0.1:1"})
     take_in = TakeInNotice(orders, payments, FlagOrder(orders, FakeClock()))
     key = SecretStr(secret) if secret else None
-    return WebhooksApi(StripeWebhooks(client, key, CapturesAnswered()), take_in)
+    return WebhooksApi(StripeWebhooks(client, key, CapturesHere()), take_in)
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""What a month in Azure costs, from what orders use and what that is sold for."""
