@@ -154,7 +154,7 @@ app.activity_trigger("step", activity=names.RESERVE_STOCK)(stock.reserve_stock)
 app.activity_trigger("step", activity=names.RELEASE_STOCK)(stock.release_stock)
 app.activity_trigger("step", activity=names.COMMIT_STOCK)(stock.commit_stock)
 
-payment = PaymentActivities(services.orders, services.payments, services.advance_order)
+payment = PaymentActivities(services.orders, services.payments, services.advance_order, utc_now)
 app.activity_trigger("step", activity=names.AUTHORIZE_PAYMENT)(payment.authorize_payment)
 app.activity_trigger("step", activity=names.CAPTURE_PAYMENT)(payment.capture_payment)
 app.activity_trigger("step", activity=names.RETURN_PAYMENT)(payment.return_payment)

@@ -2,9 +2,11 @@
 
 from activities.outcomes import DONE, ended, postponable, refused
 from shared.application.advance_order import AdvanceOrder
+from shared.application.change_order import ChangeOrder
 from shared.application.order_payment import latest_payment_of, payment_of
 from shared.application.payment_gateway import Authorization, PaymentGateway
-from shared.application.ports import Orders
+from shared.application.ports import Clock, Orders
+from shared.domain.cancellation import own_up_to_capture
 from shared.domain.errors import PaymentDeclined
 from shared.domain.order import OrderStatus
 from shared.durable_contract import CAPTURE_AT_DISPATCH, Outcome, Step
@@ -13,10 +15,14 @@ from shared.durable_contract import CAPTURE_AT_DISPATCH, Outcome, Step
 class PaymentActivities:
     """``authorize_payment``, ``capture_payment``, and ``return_payment``, which undoes both."""
 
-    def __init__(self, orders: Orders, gateway: PaymentGateway, advance: AdvanceOrder) -> None:
+    def __init__(
+        self, orders: Orders, gateway: PaymentGateway, advance: AdvanceOrder, clock: Clock
+    ) -> None:
         self._orders = orders
         self._gateway = gateway
         self._advance = advance
+        self._change_order = ChangeOrder(orders)
+        self._clock = clock
 
     @postponable
     async def authorize_payment(self, step: Step) -> Outcome:
@@ -56,12 +62,19 @@ class PaymentActivities:
 
     @postponable
     async def return_payment(self, step: Step) -> Outcome:
-        """Void or refund whatever the order's payment holds; harmless when that is nothing."""
+        """Void or refund whatever the order's payment holds; harmless when that is nothing.
+
+        A capture that the record does not know, because its answer was lost, is put on record.
+        """
         order = await self._orders.as_submitted(step["orderId"])
         if order.flags.get(CAPTURE_AT_DISPATCH):
             # Its hold may have been renewed since, or be just about to.
             order = await self._orders.get(order.id)
-        await self._gateway.give_back(latest_payment_of(order))
+        captured = await self._gateway.give_back(latest_payment_of(order))
+        if captured > order.captured:
+            await self._change_order(
+                order, lambda current: own_up_to_capture(current, captured, self._clock())
+            )
         return DONE
 
 

@@ -114,12 +114,13 @@ class FakePayments:
         entry.refunded += refund.amount.minor_units
         self.refunds[refund.refund_id] = refund
 
-    async def give_back(self, payment: Payment) -> None:
+    async def give_back(self, payment: Payment) -> Money:
         self._entry(payment)
         for entry in self.ledger.values():
             if entry.order_id == payment.order_id:
                 entry.is_held, entry.is_ended = False, True
                 entry.refunded = entry.captured
+        return (await self.state(payment)).captured
 
     async def state(self, payment: Payment) -> PaymentState:
         entries = {

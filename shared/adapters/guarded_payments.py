@@ -8,6 +8,7 @@ from shared.application.payment_gateway import (
     PaymentRefund,
     PaymentState,
 )
+from shared.domain.money import Money
 
 
 class GuardedPayments:
@@ -36,9 +37,9 @@ class GuardedPayments:
         async with self._circuit.call():
             await self._gateway.refund(refund)
 
-    async def give_back(self, payment: Payment) -> None:
+    async def give_back(self, payment: Payment) -> Money:
         async with self._circuit.call():
-            await self._gateway.give_back(payment)
+            return await self._gateway.give_back(payment)
 
     async def state(self, payment: Payment) -> PaymentState:
         async with self._circuit.call():

@@ -24,6 +24,7 @@ from shared.application.payment_gateway import (
 )
 from shared.application.ports import Clock
 from shared.domain.errors import AlreadyCaptured, ConcurrentUpdate, PaymentDeclined
+from shared.domain.money import Money
 
 
 class StripePayments:
@@ -57,17 +58,19 @@ class StripePayments:
         with returning():
             await self._refunds.part(refund)
 
-    async def give_back(self, payment: Payment) -> None:
+    async def give_back(self, payment: Payment) -> Money:
         with returning():
-            for intent_id in await self._intents.of_order(payment):
-                await self._return(intent_id, payment.order_id)
+            found = await self._intents.of_order(payment)
+            captured = [await self._return(intent_id, payment.order_id) for intent_id in found]
+        return Money(sum(captured), payment.amount.currency)
 
     async def state(self, payment: Payment) -> PaymentState:
         with asking():
             intents = await self._intents.known(payment)
         return order_state(intents, payment.amount.currency)
 
-    async def _return(self, intent_id: str, order_id: str) -> None:
+    async def _return(self, intent_id: str, order_id: str) -> int:
+        """Let go of the intent; what had been captured of it."""
         intent = await self._intents.get(intent_id)
         if intent.status == "succeeded":
             if not is_refunded(intent):
@@ -77,6 +80,7 @@ class StripePayments:
             if intent.status == "succeeded":
                 # A late capture won: the next repeat sees the new state and refunds.
                 raise ConcurrentUpdate("payment of order", order_id)
+        return intent.amount_received or 0
 
 
 def _require(intent: stripe.PaymentIntent, *statuses: str) -> None:

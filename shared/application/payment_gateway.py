@@ -102,10 +102,11 @@ class PaymentGateway(Protocol):
             RefundRefused: more than is left, disputed, ...; or this refund failed at the bank.
         """
 
-    async def give_back(self, payment: Payment) -> None:
+    async def give_back(self, payment: Payment) -> Money:
         """Void or refund whatever is still held or kept of any payment of the order, and see to it
         that a late repeat of :meth:`authorize` or :meth:`capture` takes nothing. Harmless when
-        there is nothing.
+        there is nothing. The answer is what had been captured of the order: perhaps more than its
+        record knows, if the answer to a capture was lost.
 
         Raises:
             RefundRefused

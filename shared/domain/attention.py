@@ -5,11 +5,10 @@ from datetime import datetime
 
 from shared.domain.errors import IllegalTransition
 from shared.domain.milestones import Attention, Work
-from shared.domain.order import TRANSITIONS, Changed, Order, OrderStatus
+from shared.domain.order import ENDS, TRANSITIONS, Changed, Order, OrderStatus
 from shared.domain.timeline import EventType
 
 _AFTER_AN_END = (Work.PAYMENT, Work.REFUND)
-_ENDS = frozenset({OrderStatus.CANCELLED, OrderStatus.REFUNDED, OrderStatus.REJECTED})
 
 
 def flag(
@@ -29,7 +28,7 @@ def flag(
             that came back, and the goods of a refund.
     """
     known = order.milestones.attention
-    if order.status in _ENDS and work not in _AFTER_AN_END:
+    if order.status in ENDS and work not in _AFTER_AN_END:
         raise IllegalTransition(order.id, order.status, OrderStatus.NEEDS_ATTENTION)
     if known is None:
         attention = Attention(at, work, reason, back_to.value, steps)

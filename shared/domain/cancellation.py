@@ -5,7 +5,7 @@ from datetime import datetime
 from shared.domain.actions import Action, require
 from shared.domain.milestones import Cancellation
 from shared.domain.money import Money
-from shared.domain.order import Changed, Order, OrderStatus
+from shared.domain.order import ENDS, Changed, Order, OrderStatus
 from shared.domain.timeline import EventType
 
 
@@ -17,6 +17,21 @@ def request_cancellation(order: Order, reason: str, at: datetime) -> Changed:
     """
     require(order, Action.CANCEL)
     return order.note(EventType.CANCELLATION_REQUESTED, at, cancellation=Cancellation(reason, at))
+
+
+def own_up_to_capture(order: Order, captured: Money, at: datetime) -> Changed | None:
+    """The order with what was really captured of it, before it is undone: the answer to a capture
+    may have been lost. None if that is known, or the order has come to its end.
+    """
+    missing = captured.minor_units - order.milestones.captured_minor_units
+    if missing <= 0 or order.status in ENDS:
+        return None
+    return order.note(
+        EventType.PAYMENT_CAPTURED,
+        at,
+        amount=Money(missing, captured.currency),
+        captured_minor_units=captured.minor_units,
+    )
 
 
 def undone(order: Order, to: OrderStatus, reason: str | None, at: datetime) -> Changed | None:

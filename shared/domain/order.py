@@ -37,6 +37,9 @@ class OrderStatus(StrEnum):
 _S = OrderStatus
 _IN_PROGRESS = frozenset({_S.PENDING, _S.AWAITING_APPROVAL, _S.RESERVED, _S.PAID})
 
+# Where nothing is left to be done, unless something comes to light.
+ENDS = frozenset({_S.CANCELLED, _S.REFUNDED, _S.REJECTED})
+
 _UNDONE = frozenset({_S.REJECTED, _S.CANCELLED, _S.NEEDS_ATTENTION})
 
 TRANSITIONS: Mapping[OrderStatus, frozenset[OrderStatus]] = {

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -105,6 +106,15 @@ class TestAuthorizing:
 
         with pytest.raises(PaymentDeclined):
             await gateway.authorize(payment)
+
+    async def test_the_undo_says_what_had_been_taken(self, gateway, payment):
+        """The answer to the capture may have been lost, and the record know nothing of it."""
+        before = await gateway.give_back(replace(payment, order_id=str(uuid4())))
+        await take(gateway, payment)
+
+        first, repeat = [await gateway.give_back(payment) for _ in range(2)]
+
+        assert (before.minor_units, first, repeat) == (0, payment.amount, payment.amount)
 
     async def test_late_takes_nothing_after_a_refund_in_full(self, gateway, payment):
         """The same, when the money had been taken."""
