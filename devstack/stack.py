@@ -86,6 +86,11 @@ class Stack:
     async def start(self, name: str) -> None:
         """Start a killed service again, with the state it had, and return once it is ready."""
         await self._supervisor.restart(name)
+        if name == "azurite":
+            from devstack.provision import provision_storage
+
+            # It writes what it was told every few seconds only, and may have been killed before.
+            await provision_storage(self.settings)
 
     async def during(self, work: Coroutine[Any, Any, T]) -> T:
         """Do *work*, unless a service dies so often that it is given up first.

@@ -27,7 +27,7 @@ IMPATIENT = {
 # Longer than a killed host takes to start, on a machine that is busy with everything else.
 ANSWERED_WITHIN_SECONDS = 90
 # A crash costs everybody seconds, and the feed the time until its leases expire.
-SECONDS_BETWEEN_KILLS = 20
+SECONDS_BETWEEN_KILLS = 10
 
 
 class World:
