@@ -39,6 +39,7 @@ def milestones_document(marks: Milestones, check_at: datetime | None) -> Documen
         "refundedQuantities": dict(marks.refunded_quantities),
         "hold": _hold_document(marks.hold),
         "resolutions": [_resolution_document(one) for one in marks.resolutions],
+        "notices": list(marks.notices),
         CHECK_AT: rfc3339(check_at) if check_at else None,
     }
     return {name: value for name, value in document.items() if value}
@@ -57,6 +58,7 @@ def milestones_from(document: Mapping[str, Any]) -> Milestones:
         refunded_quantities=document.get("refundedQuantities", {}),
         hold=_hold_from(document.get("hold")),
         resolutions=tuple(map(_resolution_from, document.get("resolutions", ()))),
+        notices=tuple(document.get("notices", ())),
     )
 
 

@@ -1,7 +1,6 @@
 """Stripe's webhooks as notices (docs.stripe.com/webhooks, docs.stripe.com/api/events/types)."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -50,7 +49,7 @@ class StripeWebhooks:
         return PaymentNotice(
             id=event.id,
             kind=kind,
-            at=datetime.fromtimestamp(event.created, UTC),
+            about=str(about.id),
             payment_id=payment_id,
             order_id=await self._order_id(about, payment_id),
         )

@@ -28,9 +28,11 @@ class FlagOrder:
         to: str | None = None,
         steps: tuple[str, ...] = (),
         attempt: int = 1,
+        fact: str | None = None,
     ) -> Order:
         """The order as NeedsAttention, once for each *attempt* at the work. *to* is the state that
-        finishing it leads to, and without it the one that the order is in.
+        finishing it leads to, and without it the one that the order is in. *fact* is what somebody
+        else has told, so that it is known when it is told again.
 
         Raises:
             IllegalTransition: the order has come to an end that leaves nothing to be done.
@@ -48,6 +50,7 @@ class FlagOrder:
                 back_to=back_to,
                 steps=steps,
                 attempt=attempt,
+                fact=fact,
             )
             is_news = change is not None
             return change

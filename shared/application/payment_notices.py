@@ -1,7 +1,6 @@
 """What a payment provider says without being asked, whichever way it comes."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
@@ -28,10 +27,15 @@ class PaymentNotice:
 
     id: str
     kind: NoticeKind
-    at: datetime | None
-    """When it happened, by the provider's clock, if it says so."""
+    about: str
+    """A refund, a dispute, a payment: however it is told, it is the same thing."""
     payment_id: str
     order_id: str
+
+    @property
+    def fact(self) -> str:
+        """The same for everything that tells the same."""
+        return f"{self.kind}:{self.about}"
 
 
 class PaymentNotices(Protocol):

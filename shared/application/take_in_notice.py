@@ -1,7 +1,7 @@
 """Taking in what the payment provider says of payments, so that repeats have no further effect.
 
 While a saga is at work it asks the provider itself, so a notice only wakes it. Afterwards a notice
-is a reason to look: what counts is what the provider's books and the order's timeline say.
+is a reason to look: what counts is what the provider's books and the order's record say.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,7 +14,7 @@ from shared.application.payment_notices import NoticeKind, PaymentNotice
 from shared.application.ports import Judgement, Orders, StartSaga
 from shared.domain.errors import TooEarly
 from shared.domain.milestones import Work
-from shared.domain.order import EVENT_TYPES, Order, OrderStatus
+from shared.domain.order import Order, OrderStatus
 
 PAYMENT_FAILED = "payment-failed"
 HOLD_LOST = "payment-hold-lost"
@@ -104,21 +104,12 @@ class TakeInNotice:
         return Judgement.DONE
 
     async def _flag(self, order: Order, notice: PaymentNotice, reason: str) -> Judgement:
-        if await self._was_told(order, notice, reason):
+        if notice.fact in order.milestones.notices:
+            # Somebody was told, and perhaps has seen to it already.
             return Judgement.DUPLICATE
         if not order.status.is_settled:
             raise TooEarly(order.id, "is at work; its payment is looked at after that")
         if order.status is OrderStatus.NEEDS_ATTENTION:
             raise TooEarly(order.id, "waits for a person for another reason")
-        await self._flag_order(order, Work.PAYMENT, reason)
+        await self._flag_order(order, Work.PAYMENT, reason, fact=notice.fact)
         return Judgement.DONE
-
-    async def _was_told(self, order: Order, notice: PaymentNotice, reason: str) -> bool:
-        """Whether a person was told since it happened, and perhaps has seen to it already."""
-        if notice.at is None:
-            return False
-        told = EVENT_TYPES[OrderStatus.NEEDS_ATTENTION]
-        return any(
-            event.type == told and event.reason == reason and event.at >= notice.at
-            for event in await self._orders.events(order.id)
-        )

@@ -20,6 +20,7 @@ def flag(
     back_to: OrderStatus,
     steps: tuple[str, ...] = (),
     attempt: int = 1,
+    fact: str | None = None,
 ) -> Changed | None:
     """The order as NeedsAttention; None if it is so since this *attempt*, or for another work.
 
@@ -32,7 +33,10 @@ def flag(
         raise IllegalTransition(order.id, order.status, OrderStatus.NEEDS_ATTENTION)
     if known is None:
         attention = Attention(at, work, reason, back_to.value, steps)
-        return order.advance(OrderStatus.NEEDS_ATTENTION, at, reason=reason, attention=attention)
+        told = order.milestones.notices
+        notices = (*told, fact) if fact else told
+        to = OrderStatus.NEEDS_ATTENTION
+        return order.advance(to, at, reason=reason, attention=attention, notices=notices)
     # What another saga gives up meanwhile is owed still when this is cleared, and begun anew then.
     if known.work is not work or known.tried >= attempt:
         return None

@@ -108,6 +108,8 @@ class Milestones:
     """By SKU, for refunds that named lines; those still open are counted."""
     hold: Hold | None = None
     resolutions: tuple[Resolution, ...] = ()
+    notices: tuple[str, ...] = ()
+    """What the payment provider told that a person has to know, and was told."""
 
     @property
     def refunding_minor_units(self) -> int:

@@ -186,6 +186,7 @@ async def test_holds_and_resolutions_are_stored_as_they_are(orders, placed):
     marks = {
         "hold": Hold(NOW, 2, renewing_since=NOW),
         "resolutions": (Resolution(NOW, "undo", "cancelled", "ada", "by hand"),),
+        "notices": ("disputed:dp_1",),
     }
     noted = placed.note(EventType.ATTENTION_RESOLVED, NOW, **marks)
 

@@ -48,7 +48,7 @@ def _notice(event: Event, message: _Message) -> PaymentNotice:
     return PaymentNotice(
         id=event.envelope.id,
         kind=_KINDS[type(message)],
-        at=event.envelope.time,
+        about=event.envelope.id,
         payment_id=message.payment_id,
         order_id=message.order_id,
     )
