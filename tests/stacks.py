@@ -2,9 +2,12 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
+
+import pytest
 
 from devstack.ports import Ports
 from devstack.stack import Stack
@@ -49,3 +52,12 @@ class RunningStack:
 
     def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+
+@contextmanager
+def stack_of_its_own(request: pytest.FixtureRequest, state: Path) -> Iterator[dict[str, str]]:
+    """The URLs of a further stack, for a module that cannot share the one of the others."""
+    if request.config.getoption("--base-url"):
+        pytest.skip("needs a stack of its own, and --base-url names one")
+    with RunningStack(state) as stack:
+        yield stack.urls

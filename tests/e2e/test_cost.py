@@ -2,48 +2,26 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from devstack.usage import is_projection
+from tests.e2e.test_events import WEBHOOK, now
+from tests.meter import Meter
+from tests.shop import Shop
+from tests.stacks import stack_of_its_own
 
 pytestmark = pytest.mark.usefixtures("emulated")
 
 
-class Meter:
-    """Counts what happens between two looks."""
-
-    def __init__(self, shop: Any) -> None:
-        self._shop = shop
-
-    async def read(self) -> dict[str, float]:
-        """The counters now."""
-        operations = (await self._shop.stats("cosmos"))["operations"]
-        durable = (await self._shop.stats("functions"))["durable"]
-        counts = {f"{o['container']}.{o['operation']}": o["count"] for o in operations}
-        of_orders = [o for o in operations if o["container"] and not is_projection(o)]
-        return counts | {
-            "requests": sum(o["count"] for o in of_orders),
-            "activities": durable["activitiesCompleted"],
-            "actions": durable["actions"],
-        }
-
-    async def __aenter__(self) -> "Meter":
-        self._before = await self.read()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        after = await self.read()
-        self.spent = {name: after[name] - self._before.get(name, 0) for name in after}
-
-    def writes(self, container: str) -> dict[str, float]:
-        """What was done in *container*, without reading it."""
-        return {
-            name: count
-            for name, count in self.spent.items()
-            if name.startswith(f"{container}.") and not name.endswith((".Read", ".Query"))
-        }
+@pytest.fixture(scope="module")
+def urls(request, tmp_path_factory) -> Iterator[dict[str, str]]:
+    """A stack of its own: on the shared one, orders and events of other tests may still be at work,
+    and nobody could tell their requests from ours.
+    """
+    with stack_of_its_own(request, tmp_path_factory.mktemp("cost")) as urls:
+        yield urls
 
 
 async def settled_without_reading(shop: Any, activities_before: float, expected: int) -> None:
@@ -148,3 +126,26 @@ async def history_bytes(session: Any, base_url: str, instance_id: str) -> int:
     ]
     assert any(payloads)
     return sum(map(len, payloads))
+
+
+@pytest.mark.slow
+async def test_many_adjustments_cost_a_batch_for_each_sku_of_a_delivery(shop: Shop):
+    """10,000 events are five deliveries of 500 batches, not 10,000 requests."""
+    await shop.stock(**{f"N{n}": 10 for n in range(500)})
+    skus = [shop.sku(f"N{n % 500}") for n in range(10_000)]
+    events = [now("Inventory.StockAdjusted", {"sku": sku, "delta": 1}) for sku in skus]
+    before = await stock_requests(shop)
+
+    for first in range(0, len(events), 2_000):
+        headers = {"aeg-event-type": "Notification"}
+        body = events[first : first + 2_000]
+        assert (await shop.ask("POST", WEBHOOK, json=body, headers=headers)).status == 202
+
+    assert await stock_requests(shop) - before == 5 * 500
+    assert await shop.level("N499") == (30, 0)
+
+
+async def stock_requests(shop: Shop) -> int:
+    """Requests for the stock container so far."""
+    operations = (await shop.stats("cosmos"))["operations"]
+    return sum(o["count"] for o in operations if o["container"] == "stock")

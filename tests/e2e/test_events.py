@@ -153,26 +153,3 @@ async def test_a_dead_letter_can_be_replayed_after_a_fix(shop: Shop, publisher):
 
     assert [answer.status for answer in answers] == [200, 200]
     assert await shop.level("LATE") == (5, 0)
-
-
-@pytest.mark.slow
-async def test_many_adjustments_cost_a_batch_for_each_sku_of_a_delivery(shop: Shop):
-    """10,000 events are five deliveries of 500 batches, not 10,000 requests."""
-    await shop.stock(**{f"N{n}": 10 for n in range(500)})
-    skus = [shop.sku(f"N{n % 500}") for n in range(10_000)]
-    events = [now("Inventory.StockAdjusted", {"sku": sku, "delta": 1}) for sku in skus]
-    before = await stock_requests(shop)
-
-    for first in range(0, len(events), 2_000):
-        headers = {"aeg-event-type": "Notification"}
-        body = events[first : first + 2_000]
-        assert (await shop.ask("POST", WEBHOOK, json=body, headers=headers)).status == 202
-
-    assert await stock_requests(shop) - before == 5 * 500
-    assert await shop.level("N499") == (30, 0)
-
-
-async def stock_requests(shop: Shop) -> int:
-    """Requests for the stock container so far."""
-    operations = (await shop.stats("cosmos"))["operations"]
-    return sum(o["count"] for o in operations if o["container"] == "stock")

@@ -14,8 +14,8 @@ from azure.cosmos.aio import CosmosClient
 from shared.adapters.cosmos_orders import CosmosOrders
 from shared.container import utc_now
 from tests.builders import order
-from tests.e2e.test_cost import Meter
 from tests.events_schema import assert_announced_properly
+from tests.meter import Meter
 from tests.shop import PATIENCE_SECONDS, Shop
 from tests.stacks import RunningStack
 from tests.topic import TopicThread, take_everything

@@ -1,6 +1,7 @@
 """Orders that wait for approval since rules add up, and what that costs."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -14,10 +15,18 @@ from tests.approvals import (
     taken_up,
     waiting,
 )
-from tests.e2e.test_cost import Meter
+from tests.meter import Meter
 from tests.shop import eventually, has_status
+from tests.stacks import stack_of_its_own
 
 pytestmark = pytest.mark.usefixtures("emulated")
+
+
+@pytest.fixture(scope="module")
+def urls(request, tmp_path_factory) -> Iterator[dict[str, str]]:
+    """A stack of its own: rules hold for all orders, and stay for a while when they are gone."""
+    with stack_of_its_own(request, tmp_path_factory.mktemp("rules")) as urls:
+        yield urls
 
 
 async def test_a_risky_order_waits_by_the_rules_as_they_are_shipped(shop):
