@@ -8,7 +8,7 @@ from shared.application.change_order import ChangeOrder
 from shared.application.payment_gateway import PaymentGateway, PaymentRefund
 from shared.application.ports import Clock, Orders, Stock
 from shared.domain.errors import RefundRefused
-from shared.domain.order import Order
+from shared.domain.order import Changed, Order
 from shared.domain.refund import (
     SUPERSEDED,
     Refund,
@@ -19,6 +19,7 @@ from shared.domain.refund import (
     open_refund,
     pay_refund,
 )
+from shared.domain.timeline import EventType
 from shared.durable_contract import Outcome, Step
 
 _log = structlog.get_logger(__name__)
@@ -86,9 +87,15 @@ class RefundActivities:
 
     async def _paid(self, order: Order, refund: Refund) -> Order:
         now = self._clock()
-        order = await self._change_order(
-            order, lambda current: pay_refund(current, refund.id, now), refund.settled(now)
-        )
+
+        def paid(current: Order) -> Changed | None:
+            change = pay_refund(current, refund.id, now)
+            if change is None and current.milestones.cancellation:
+                # Cancelled meanwhile: all of its money is on record as given back, this included.
+                change = current.note(EventType.REFUND_CLOSED, now)
+            return change
+
+        order = await self._change_order(order, paid, refund.settled(now))
         _log.info("order_refunded", order_id=order.id, refund_id=refund.id)
         return order
 

@@ -40,8 +40,7 @@ def _state(order: Order) -> str:
 
 def _may_cancel(order: Order) -> bool:
     is_early = not order.status.is_settled or order.status is OrderStatus.CONFIRMED
-    # A refund under way is a promise of part of the money; it is settled first, in a moment.
-    return is_early and order.milestones.cancellation is None and not _is_refunding(order)
+    return is_early and order.milestones.cancellation is None
 
 
 def _may_refund(order: Order) -> bool:

@@ -121,14 +121,15 @@ def pay_refund(order: Order, refund_id: str, at: datetime) -> Changed | None:
     """The order whose money is back; None if that is known, or the refund not open any more.
 
     With nothing left of what was captured the order is Refunded. One that was not shipped then
-    never is, and still owes the release of its stock: the refund stays open for that.
+    never is, and still owes the release of its stock: the refund stays open for that. One that is
+    being cancelled comes to that end instead, and its undo sees to the stock.
     """
     opened = open_refund(order, refund_id)
     if opened is None or opened.paid:
         return None
     marks = order.milestones
     refunded = marks.refunded_minor_units + opened.minor_units
-    is_all = refunded == marks.captured_minor_units
+    is_all = refunded == marks.captured_minor_units and marks.cancellation is None
     owes_goods = bool(opened.restock_lines) or (is_all and marks.shipment is None)
     kept = (replace(opened, paid=True),) if owes_goods else ()
     changes: dict[str, Any] = {

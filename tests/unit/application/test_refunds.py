@@ -1,14 +1,17 @@
 """Giving money back: never more than was taken, once for each promise, goods where they belong."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from activities.payment import PaymentActivities
 from shared.application.owed_sagas import owed_sagas
 from shared.application.refund_messages import RefundRequest
+from shared.domain.cancellation import undone
 from shared.domain.errors import (
     ActionNotAllowed,
     IdempotencyKeyReused,
@@ -178,14 +181,45 @@ async def test_an_order_that_is_being_undone_is_not_refunded_beside(desk):
     assert refusal.value.state == "Confirmed (being cancelled)"
 
 
-async def test_an_order_is_not_cancelled_while_part_of_it_is_refunded(desk):
-    """One after the other: both together would give back more than was taken."""
-    await desk.refund(amount="1.00")
+async def give_all_back(desk: Desk) -> None:
+    """What the saga of a cancellation does about money, and about the record."""
+    steps = PaymentActivities(desk.orders, desk.payments, desk.advance, desk.clock)
+    await steps.return_payment({"orderId": desk.order.id})
+    change = undone(desk.now, OrderStatus.CANCELLED, "cancelled", desk.clock())
+    assert change is not None
+    await desk.orders.record(*change)
 
-    with pytest.raises(ActionNotAllowed) as refusal:
-        await desk.cancel()
 
-    assert refusal.value.state == "Confirmed (being refunded)"
+MOMENTS = ["before it is paid", "while it is paid", "after it is paid"]
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize("amount", ["4.00", "10.00"])
+async def test_a_cancellation_meets_a_refund_and_all_is_given_back_once(desk, moment, amount):
+    """Whoever is faster, at the provider or at the record."""
+    receipt = await desk.refund(amount=amount)
+    await desk.cancel()
+
+    if moment == "before it is paid":
+        await give_all_back(desk)
+    if moment == "while it is paid":
+        refund, desk.payments.refund = desk.payments.refund, None
+
+        async def refunded_and_overtaken(which: Any) -> None:
+            await refund(which)
+            await give_all_back(desk)
+
+        desk.payments.refund = refunded_and_overtaken
+    await desk.pay(receipt)
+    if moment == "after it is paid":
+        await give_all_back(desk)
+
+    assert (desk.now.status, desk.now.refunded) == (OrderStatus.CANCELLED, desk.now.total)
+    assert desk.payments.kept(desk.order.id) == 0
+    assert not (await desk.orders.refund(desk.order.id, receipt.refund.id)).is_pending
+    amounts = [event.amount for event in desk.orders.timelines[desk.order.id] if event.amount]
+    assert sum(money.minor_units for money in amounts) == 1_000
+    assert list(owed_sagas(desk.now)) == []
 
 
 async def test_an_order_of_which_nothing_was_taken_has_nothing_to_refund():
