@@ -1,5 +1,6 @@
 """The paths of the sagas after the fulfilment: undoing, shipping, refunding, renewing."""
 
+from devstack.catalogue import DECLINED_CARD
 from devstack.histories_scenarios import scenario
 from devstack.histories_stage import PAYS_LAST, Stage
 
@@ -42,6 +43,18 @@ async def undo_resumed(stage: Stage) -> str:
     await stage.reaches(order_id, "Confirmed")
     await stage.break_stock()
     await stage.hurry_to_the_end(await stage.cancel(order_id))
+    await stage.repair()
+    return await stage.resume(order_id)
+
+
+@scenario("settle_order/rejection-resumed", minutes=10)
+async def rejection_resumed(stage: Stage) -> str:
+    """A card was declined, the stock stayed held for hours, and then somebody went on with it."""
+    await stage.break_down("payments", operation="create", latencyMs=3_000, count=1)
+    order_id = await stage.order(card=DECLINED_CARD)
+    await stage.tried(order_id)
+    await stage.break_stock()
+    await stage.hurry_to_the_end(order_id)
     await stage.repair()
     return await stage.resume(order_id)
 
@@ -138,6 +151,19 @@ async def not_renewed(stage: Stage) -> str:
     await stage.hold_for(WEEK)
     await stage.break_down("payments", operation="confirm", status=402)
     return await stage.renewal(order_id)
+
+
+@scenario("renew_authorization/resumed")
+async def renewal_resumed(stage: Stage) -> str:
+    """The same, and later the provider holds it after all."""
+    await stage.hold_for(HOUR)
+    order_id = await stage.order(customer=PAYS_LAST)
+    await stage.reaches(order_id, "Confirmed")
+    await stage.hold_for(WEEK)
+    await stage.break_down("payments", operation="confirm", status=402)
+    await stage.ended(await stage.renewal(order_id))
+    await stage.repair()
+    return await stage.resume(order_id)
 
 
 @scenario("renew_authorization/settled")

@@ -194,3 +194,22 @@ async def confirmation_needs_attention(stage: Stage) -> str:
     await stage.repair()
     await stage.hurry_to_the_end(order_id)
     return order_id
+
+
+@scenario("fulfil_order/capture-refused")
+async def capture_refused(stage: Stage) -> str:
+    """The hold was there, and the provider would not take the money after all."""
+    await stage.break_down("payments", operation="capture", status=402)
+    return await stage.order()
+
+
+@scenario("fulfil_order/cancelled-when-paid")
+async def cancelled_when_paid(stage: Stage) -> str:
+    """Called off between the capture and the confirmation, which is refused for it."""
+    # Changes are seen before they are answered: time to come in between.
+    await stage.break_down("cosmos", container="orders", operation="Batch", latencyMs=1_500)
+    order_id = await stage.order()
+    await stage.reaches(order_id, "Paid")
+    await stage.cancel(order_id)
+    await stage.repair()
+    return order_id
