@@ -12,6 +12,8 @@ from tests.flags import flags_of
 from tests.shop import Json, Shop, eventually, has_status
 from tests.stacks import RunningStack
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 20
 HOUR, WEEK = 3_600, 7 * 86_400
 

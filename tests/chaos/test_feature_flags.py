@@ -11,6 +11,8 @@ from shared.durable_contract import AUTHORIZE_FIRST
 from tests.flags import flags_of
 from tests.stacks import RunningStack
 
+pytestmark = pytest.mark.slow
+
 PATIENCE_SECONDS = 20
 
 

@@ -44,6 +44,7 @@ async def test_an_order_at_the_threshold_waits_and_goes_on_once_approved(shop, p
     ]
 
 
+@pytest.mark.slow
 async def test_an_order_below_the_threshold_does_not_wait(shop, policy):
     """The threshold itself is the first amount that does."""
     await shelve(shop)
@@ -74,6 +75,7 @@ async def test_an_order_that_is_not_approved_is_rejected_with_nothing_held(shop,
     assert await shop.ledger(order_id) == []
 
 
+@pytest.mark.slow
 async def test_an_order_that_nobody_decides_about_is_rejected_at_its_deadline(shop, policy):
     """A customer is told no rather than nothing."""
     await shelve(shop)
@@ -123,6 +125,7 @@ async def test_approving_what_does_not_wait_says_so_and_does_nothing(shop):
     ]
 
 
+@pytest.mark.slow
 async def test_two_who_decide_at_once_get_one_outcome(shop, policy):
     """One of them is told that the other was first."""
     await shelve(shop)
@@ -142,6 +145,7 @@ async def test_two_who_decide_at_once_get_one_outcome(shop, policy):
         assert final["status"] == ("Confirmed" if approved else "Rejected")
 
 
+@pytest.mark.slow
 async def test_a_changed_threshold_holds_for_new_orders_without_a_restart(shop, policy):
     """And an order that waits already is held to what held as it was taken in."""
     await shelve(shop)
@@ -158,6 +162,7 @@ async def test_a_changed_threshold_holds_for_new_orders_without_a_restart(shop, 
     await decide(shop, order_id, "reject")
 
 
+@pytest.mark.slow
 async def test_what_waits_is_listed_by_its_deadline_until_it_is_decided(shop, policy):
     """Approvers see what is next to run out, and nothing that is done with."""
     await shelve(shop)

@@ -19,7 +19,7 @@ from tests.meter import Meter
 from tests.shop import eventually, has_status
 from tests.stacks import stack_of_its_own
 
-pytestmark = pytest.mark.usefixtures("emulated")
+pytestmark = [pytest.mark.usefixtures("emulated"), pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")

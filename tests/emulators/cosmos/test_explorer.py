@@ -15,6 +15,9 @@ from tests.emulators.browser import follow, found
 from tests.emulators.cosmos.raw import RawClient
 from tests.emulators.cosmos.server import EmulatorProcess
 
+# In a browser.
+pytestmark = pytest.mark.slow
+
 HOSTILE = "<img src=x onerror=document.title='owned'>"
 
 

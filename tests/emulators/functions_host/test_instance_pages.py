@@ -22,6 +22,9 @@ from tests.emulators.functions_host.harness import (
     start_host,
 )
 
+# In a browser.
+pytestmark = pytest.mark.slow
+
 PAGES = "/runtime/durable"
 HOSTILE = "<img src=x onerror=document.title='owned'>"
 

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from rich.console import Console
 
 from devstack.cli import SAMPLE_ORDERS
@@ -33,6 +34,7 @@ async def test_real_orders_go_from_http_to_a_final_state(tmp_path):
     assert content["events"] is None
 
 
+@pytest.mark.slow
 async def test_real_orders_go_from_a_topic_to_a_final_state(tmp_path):
     """Doubled, shuffled and with poison among them, and the books balance all the same."""
     content, printed = await run_a_few(tmp_path, Via.EVENTS)

@@ -15,6 +15,8 @@ from devstack.via import TopicAddress, Via
 from tests.integration.devstack.shop import TOPIC_KEY, Shop, dead_letter
 from tests.integration.devstack.test_run import Outcome
 
+pytestmark = pytest.mark.slow
+
 
 async def run_at(shop: Shop, orders: Path, key: str = TOPIC_KEY) -> Outcome:
     """Run the orders against *shop*, by events."""
