@@ -69,6 +69,7 @@ app.route("orders/{orderId}/resume", methods=["POST"])(
 app.route("orders/{orderId}/resolve", methods=["POST"])(
     app.durable_client_input(client_name="client")(actions.resolve_attention)
 )
+app.route("orders/{orderId}/resolutions", methods=["GET"])(actions.list_resolutions)
 app.route("ops/attention", methods=["GET"])(actions.list_attention)
 
 refunds = RefundsApi(services.request_refund, services.orders)

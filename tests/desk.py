@@ -17,9 +17,8 @@ from shared.application.refund_messages import RefundRequest
 from shared.application.request_refund import RefundReceipt, RequestRefund
 from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
-from shared.domain.milestones import Hold, Shipment
+from shared.domain.milestones import Hold, Shipment, WorkOutcome
 from shared.domain.order import Order, OrderStatus
-from shared.domain.resolution import Outcome
 from shared.domain.shipping import dispatch
 from tests.builders import ORDER_ID, order, stock_item
 from tests.fake_payments import FakePayments
@@ -115,7 +114,7 @@ class Desk:
         resume_order = ResumeOrder(self.orders, self.payments, self.flag, self.clock)
         return await resume_order(self.order.id, self.sagas)
 
-    async def resolve(self, outcome: Outcome = Outcome.DONE) -> Order:
+    async def resolve(self, outcome: WorkOutcome = WorkOutcome.DONE) -> Order:
         """Say what a person did."""
         resolve_attention = ResolveAttention(self.orders, self.clock)
         return await resolve_attention(

@@ -18,6 +18,7 @@ from shared.domain.milestones import (
     Resolution,
     Shipment,
     Work,
+    WorkOutcome,
 )
 
 Document = dict[str, Any]
@@ -102,6 +103,7 @@ def _resolution_document(resolution: Resolution) -> Document:
     return {
         "at": rfc3339(resolution.at),
         "work": resolution.work,
+        "outcome": resolution.outcome.value,
         "reason": resolution.reason,
         "by": resolution.by,
         "text": resolution.text,
@@ -112,6 +114,7 @@ def _resolution_from(document: Mapping[str, Any]) -> Resolution:
     return Resolution(
         at=datetime.fromisoformat(document["at"]),
         work=document["work"],
+        outcome=WorkOutcome(document["outcome"]),
         reason=document["reason"],
         by=document["by"],
         text=document["text"],

@@ -1,9 +1,10 @@
 """Recording what a person did about an order that needed attention."""
 
 from shared.application.ports import Clock, Orders, StartSaga
+from shared.domain.milestones import WorkOutcome
 from shared.domain.order import Order
 from shared.domain.refund import SUPERSEDED
-from shared.domain.resolution import Outcome, resolve
+from shared.domain.resolution import resolve
 
 
 class ResolveAttention:
@@ -14,7 +15,7 @@ class ResolveAttention:
         self._clock = clock
 
     async def __call__(
-        self, order_id: str, outcome: Outcome, text: str, by: str, start_saga: StartSaga
+        self, order_id: str, outcome: WorkOutcome, text: str, by: str, start_saga: StartSaga
     ) -> Order:
         """The order, from where its work was to lead. What else it is owed is started.
 
@@ -28,7 +29,7 @@ class ResolveAttention:
         now = self._clock()
         changed, closed = resolve(order, outcome, text, by, now)
         refunds = [await self._orders.refund(order_id, one.id) for one in closed]
-        failure = None if outcome is Outcome.DONE else SUPERSEDED
+        failure = None if outcome is WorkOutcome.DONE else SUPERSEDED
         settled = [one.settled(now, failure) for one in refunds if one.is_pending]
         await self._orders.record(*changed, *settled)
         await start_saga(changed[0])

@@ -51,12 +51,22 @@ class Hold:
     """Since when there may be another one, which is to replace it."""
 
 
+class WorkOutcome(StrEnum):
+    """Stored and public: what became of the work that had been given up."""
+
+    DONE = "done"
+    """A person has done it by hand."""
+    ABANDONED = "abandoned"
+    """It is not going to be done."""
+
+
 @dataclass(frozen=True, slots=True)
 class Resolution:
     """What a person did about an order that waited for one."""
 
     at: datetime
     work: str
+    outcome: WorkOutcome
     reason: str
     """Why the order had waited: a stable code."""
     by: str

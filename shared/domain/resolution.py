@@ -3,28 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from shared.domain.actions import Action, require
 from shared.domain.errors import OutcomeNotPossible
-from shared.domain.milestones import Attention, OpenRefund, Resolution, Work
+from shared.domain.milestones import Attention, OpenRefund, Resolution, Work, WorkOutcome
 from shared.domain.money import Money
 from shared.domain.order import Changed, Order, OrderStatus
 from shared.domain.timeline import EventType
 
 
-class Outcome(StrEnum):
-    """Public: what became of the work that had been given up."""
-
-    DONE = "done"
-    """A person has done it by hand."""
-    ABANDONED = "abandoned"
-    """It is not going to be done."""
-
-
 def resolve(
-    order: Order, outcome: Outcome, text: str, by: str, at: datetime
+    order: Order, outcome: WorkOutcome, text: str, by: str, at: datetime
 ) -> tuple[Changed, tuple[OpenRefund, ...]]:
     """The order that needs no attention any more, its books as the person says they are; and the
     refunds that are not open any more.
@@ -35,14 +25,14 @@ def resolve(
     """
     require(order, Action.RESOLVE)
     attention = order.milestones.attention or _of_before(order)
-    if attention.work is Work.FULFIL and outcome is Outcome.ABANDONED:
+    if attention.work is Work.FULFIL and outcome is WorkOutcome.ABANDONED:
         raise OutcomeNotPossible(order.id, attention.work, outcome)
     marks = order.milestones
-    changes = dict(_CHANGES[attention.work](order, outcome is Outcome.DONE))
+    changes = dict(_CHANGES[attention.work](order, outcome is WorkOutcome.DONE))
     returned = changes.get("refunded_minor_units", 0) - marks.refunded_minor_units
     is_fulfilled = attention.work is Work.FULFIL
     status = OrderStatus.CONFIRMED if is_fulfilled else OrderStatus(attention.back_to)
-    resolution = Resolution(at, attention.work.value, attention.reason, by, text)
+    resolution = Resolution(at, attention.work.value, outcome, attention.reason, by, text)
     moved = replace(order, status=status, reason=_lasting_reason(status, attention))
     changed = moved.note(
         EventType.ATTENTION_RESOLVED,

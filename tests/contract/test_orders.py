@@ -19,7 +19,7 @@ from shared.domain.errors import (
     RefundNotFound,
     UnknownContinuation,
 )
-from shared.domain.milestones import Hold, OpenRefund, Resolution, Shipment, Work
+from shared.domain.milestones import Hold, OpenRefund, Resolution, Shipment, Work, WorkOutcome
 from shared.domain.money import Money
 from shared.domain.order import Address, Order, OrderEvent, OrderStatus
 from shared.domain.reconciliation import STALLED_AFTER
@@ -185,7 +185,9 @@ async def test_holds_and_resolutions_are_stored_as_they_are(orders, placed):
     await orders.add(placed, placed.submitted())
     marks = {
         "hold": Hold(NOW, 2, renewing_since=NOW),
-        "resolutions": (Resolution(NOW, "undo", "cancelled", "ada", "by hand"),),
+        "resolutions": (
+            Resolution(NOW, "undo", WorkOutcome.ABANDONED, "cancelled", "ada", "by hand"),
+        ),
         "notices": ("disputed:dp_1",),
     }
     noted = placed.note(EventType.ATTENTION_RESOLVED, NOW, **marks)

@@ -13,11 +13,11 @@ from shared.application.ports import Clock, Orders
 from shared.application.resolve_attention import ResolveAttention
 from shared.application.resume_order import ResumeOrder
 from shared.application.submission import Message, Text
-from shared.domain.resolution import Outcome
+from shared.domain.milestones import WorkOutcome
 from triggers.http.answering import answering
 from triggers.http.principal import FUNCTION_KEY, Callers
 from triggers.http.requests import path_order_id, query_limit, read_body
-from triggers.http.responses import answer, attention_json, order_json, order_path
+from triggers.http.responses import answer, attention_json, order_json, order_path, resolution_json
 
 _log = structlog.get_logger(__name__)
 
@@ -34,12 +34,14 @@ class _Resolution(Message):
     """What a person did about an order, in that person's words."""
 
     # A JSON string becomes a member only where the rest of the message is not strict about it.
-    outcome: Annotated[Outcome, Field(strict=False)]
+    outcome: Annotated[WorkOutcome, Field(strict=False)]
     resolution: Annotated[Text, StringConstraints(max_length=500)]
 
 
 class OrderActionsApi:
-    """``/orders/{orderId}/cancel``, ``/resume`` and ``/resolve``, and ``/ops/attention``."""
+    """``/orders/{orderId}/cancel``, ``/resume``, ``/resolve`` and ``/resolutions``, and
+    ``/ops/attention``.
+    """
 
     def __init__(
         self,
@@ -90,6 +92,14 @@ class OrderActionsApi:
         )
         _log.info("attention_resolved", order_id=order_id, outcome=said.outcome.value)
         return answer(order_json(order), headers={"Location": order_path(order)})
+
+    @answering
+    async def list_resolutions(self, req: func.HttpRequest) -> func.HttpResponse:
+        """``GET /orders/{orderId}/resolutions``: what people did about it, in their words."""
+        order = await self._orders.get(path_order_id(req))
+        resolutions = [resolution_json(one) for one in order.milestones.resolutions]
+        body = {"orderId": order.id, "resolutions": resolutions}
+        return answer(body, headers={"Cache-Control": "no-store"})
 
     @answering
     async def list_attention(self, req: func.HttpRequest) -> func.HttpResponse:

@@ -9,6 +9,7 @@ import azure.functions as func
 
 from shared.application.ports import Page, WorkerProgress
 from shared.domain.actions import allowed_actions
+from shared.domain.milestones import Resolution
 from shared.domain.money import Money
 from shared.domain.order import Order, OrderEvent, OrderStatus
 from shared.domain.order_summary import OrderSummary
@@ -150,14 +151,28 @@ def attention_json(order: Order, now: datetime) -> Json:
     return body
 
 
+def resolution_json(resolution: Resolution) -> Json:
+    """What a person did about an order: for operators, since it is in that person's words."""
+    return {
+        "at": resolution.at.isoformat(),
+        "work": resolution.work,
+        "outcome": resolution.outcome.value,
+        "reason": resolution.reason,
+        "by": resolution.by,
+        "resolution": resolution.text,
+    }
+
+
 def event_json(event: OrderEvent) -> Json:
     """One entry of the timeline."""
-    body = {
+    body: Json = {
         "number": event.number,
         "type": event.type,
         "at": event.at.isoformat(),
         "status": event.status.value,
     }
+    if event.amount:
+        body["amount"] = money_json(event.amount)
     return body | ({"reason": event.reason} if event.reason else {})
 
 

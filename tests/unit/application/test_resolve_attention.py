@@ -3,10 +3,9 @@
 import pytest
 
 from shared.domain.errors import ActionNotAllowed, OutcomeNotPossible
-from shared.domain.milestones import Work
+from shared.domain.milestones import Work, WorkOutcome
 from shared.domain.order import OrderStatus
 from shared.domain.refund import RefundState
-from shared.domain.resolution import Outcome
 from tests.desk import CONFIRMED, Desk
 
 
@@ -34,7 +33,7 @@ async def test_an_undo_that_is_abandoned_leaves_the_books_as_they_are(desk):
     confirmed = await desk.confirm()
     await desk.flag(confirmed, Work.UNDO, "cancelled", to="Cancelled")
 
-    resolved = await desk.resolve(Outcome.ABANDONED)
+    resolved = await desk.resolve(WorkOutcome.ABANDONED)
 
     assert resolved.status is OrderStatus.CANCELLED
     assert resolved.refunded.minor_units == 0
@@ -58,7 +57,7 @@ async def test_a_parcel_that_nobody_pays_for_is_written_off(desk):
     shipped = await desk.ship()
     await desk.flag(shipped, Work.SHIP, "payment-declined")
 
-    resolved = await desk.resolve(Outcome.ABANDONED)
+    resolved = await desk.resolve(WorkOutcome.ABANDONED)
 
     assert resolved.captured.minor_units == 0
     assert not resolved.owes_work
@@ -67,8 +66,8 @@ async def test_a_parcel_that_nobody_pays_for_is_written_off(desk):
 @pytest.mark.parametrize(
     ("outcome", "refunded", "state"),
     [
-        (Outcome.DONE, 250, RefundState.SUCCEEDED),
-        (Outcome.ABANDONED, 0, RefundState.FAILED),
+        (WorkOutcome.DONE, 250, RefundState.SUCCEEDED),
+        (WorkOutcome.ABANDONED, 0, RefundState.FAILED),
     ],
 )
 async def test_refunds_that_were_pending_are_settled_with_the_order(desk, outcome, refunded, state):
@@ -92,7 +91,7 @@ async def test_a_paid_order_is_not_abandoned(desk):
     await desk.flag(paid, Work.FULFIL, "processing-failed")
 
     with pytest.raises(OutcomeNotPossible):
-        await desk.resolve(Outcome.ABANDONED)
+        await desk.resolve(WorkOutcome.ABANDONED)
 
     assert desk.now.status is OrderStatus.NEEDS_ATTENTION
 

@@ -104,3 +104,19 @@ async def test_resuming_starts_the_work_again(api, orders):
         assert answered.status_code == 202
 
     assert client.started == [f"resume-{ORDER_ID}-2"] * 2
+
+
+async def test_what_a_person_did_can_be_read_afterwards(api, orders):
+    """Whoever audits the books in a year has to find it."""
+    await flagged(orders)
+    said = {"outcome": "abandoned", "resolution": "the customer cannot be reached"}
+    await api.resolve_attention(request(body=said, orderId=ORDER_ID), Client())
+
+    (note,) = body_of(await api.list_resolutions(request("GET", orderId=ORDER_ID)))["resolutions"]
+
+    assert (note["by"], note["reason"], note["work"]) == (
+        "function-key",
+        "payment-declined",
+        "undo",
+    )
+    assert {name: note[name] for name in said} == said
