@@ -10,7 +10,7 @@ from azure.cosmos.aio import ContainerProxy
 
 from shared.adapters.cosmos_errors import translated_errors
 from shared.adapters.milestone_documents import Document
-from shared.adapters.times import rfc3339
+from shared.adapters.times import optional_moment, optional_rfc3339, rfc3339
 from shared.application.ports import WorkerProgress
 
 _ID_PREFIX = "outbox-relay-"
@@ -48,8 +48,8 @@ def _document(progress: WorkerProgress) -> Document:
         "reportedAt": rfc3339(progress.reported_at),
         "lagSeconds": progress.lag_seconds,
         "published": progress.published,
-        "oldestUnpublished": _text(progress.oldest_unpublished),
-        "failingSince": _text(progress.failing_since),
+        "oldestUnpublished": optional_rfc3339(progress.oldest_unpublished),
+        "failingSince": optional_rfc3339(progress.failing_since),
         "lastError": progress.last_error,
     }
 
@@ -60,15 +60,7 @@ def _progress(document: Document) -> WorkerProgress:
         reported_at=datetime.fromisoformat(document["reportedAt"]),
         lag_seconds=document["lagSeconds"],
         published=document["published"],
-        oldest_unpublished=_time(document["oldestUnpublished"]),
-        failing_since=_time(document["failingSince"]),
+        oldest_unpublished=optional_moment(document["oldestUnpublished"]),
+        failing_since=optional_moment(document["failingSince"]),
         last_error=document["lastError"],
     )
-
-
-def _text(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None
-
-
-def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

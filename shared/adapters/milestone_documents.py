@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.approval_documents import approval_document, approval_from
-from shared.adapters.times import rfc3339
+from shared.adapters.times import optional_moment, optional_rfc3339, rfc3339
 from shared.domain.milestones import (
     Attention,
     Cancellation,
@@ -41,7 +41,7 @@ def milestones_document(marks: Milestones, check_at: datetime | None) -> Documen
         "hold": _hold_document(marks.hold),
         "resolutions": [_resolution_document(one) for one in marks.resolutions],
         "notices": list(marks.notices),
-        CHECK_AT: rfc3339(check_at) if check_at else None,
+        CHECK_AT: optional_rfc3339(check_at),
     }
     return {name: value for name, value in document.items() if value}
 
@@ -82,20 +82,19 @@ def _hold_document(hold: Hold | None) -> Document | None:
     if hold is None:
         return None
     return {
-        "expiresAt": _optional(hold.expires_at),
+        "expiresAt": optional_rfc3339(hold.expires_at),
         "renewal": hold.renewal,
-        "renewingSince": _optional(hold.renewing_since),
+        "renewingSince": optional_rfc3339(hold.renewing_since),
     }
 
 
 def _hold_from(document: Any) -> Hold | None:
     if not document:
         return None
-    expires_at, renewing_since = document["expiresAt"], document["renewingSince"]
     return Hold(
-        expires_at=datetime.fromisoformat(expires_at) if expires_at else None,
+        expires_at=optional_moment(document["expiresAt"]),
         renewal=document["renewal"],
-        renewing_since=datetime.fromisoformat(renewing_since) if renewing_since else None,
+        renewing_since=optional_moment(document["renewingSince"]),
     )
 
 
@@ -119,10 +118,6 @@ def _resolution_from(document: Mapping[str, Any]) -> Resolution:
         by=document["by"],
         text=document["text"],
     )
-
-
-def _optional(moment: datetime | None) -> str | None:
-    return rfc3339(moment) if moment else None
 
 
 def _cancellation_document(cancellation: Cancellation | None) -> Document | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from shared.adapters.milestone_documents import Document
-from shared.adapters.times import rfc3339
+from shared.adapters.times import optional_moment, optional_rfc3339, rfc3339
 from shared.domain.money import Money
 from shared.domain.refund import Refund, RefundLine, RefundState
 
@@ -41,14 +41,13 @@ def refund_document(refund: Refund) -> Document:
         "fingerprint": refund.fingerprint,
         "requestedAt": rfc3339(refund.requested_at),
         "state": refund.state.value,
-        "settledAt": rfc3339(refund.settled_at) if refund.settled_at else None,
+        "settledAt": optional_rfc3339(refund.settled_at),
         "failure": refund.failure,
     }
 
 
 def refund_from(document: Document) -> Refund:
     """The refund that :func:`refund_document` stored."""
-    settled_at = document["settledAt"]
     return Refund(
         id=document["refundId"],
         order_id=document["orderId"],
@@ -59,6 +58,6 @@ def refund_from(document: Document) -> Refund:
         fingerprint=document["fingerprint"],
         requested_at=datetime.fromisoformat(document["requestedAt"]),
         state=RefundState(document["state"]),
-        settled_at=datetime.fromisoformat(settled_at) if settled_at else None,
+        settled_at=optional_moment(document["settledAt"]),
         failure=document["failure"],
     )

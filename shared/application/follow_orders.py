@@ -50,5 +50,4 @@ def _may_lack_a_saga(order: Order) -> bool:
     has come further than Pending runs, or was recorded as running, and is left alone.
     """
     is_under_way = not order.status.is_settled and order.status is not OrderStatus.PENDING
-    is_news = order.milestones.cancellation is not None or order.is_decided
-    return order.owes_work and (not is_under_way or is_news)
+    return order.owes_work and (not is_under_way or order.has_news)

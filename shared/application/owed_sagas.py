@@ -85,8 +85,7 @@ def _fulfilment(order: Order) -> OwedSaga:
     payload = FulfilOrder(orderId=order.id, lineCount=len(order.lines), flags=dict(order.flags))
     if order.review:
         payload["reviewHours"] = order.review.deadline_hours
-    is_news = order.milestones.cancellation is not None or order.is_decided
-    return OwedSaga(FULFIL_ORDER, order.id, dict(payload), Work.FULFIL, wake=is_news)
+    return OwedSaga(FULFIL_ORDER, order.id, dict(payload), Work.FULFIL, wake=order.has_news)
 
 
 def _undoing(order: Order, instance_id: str, status: str, reason: str) -> OwedSaga:

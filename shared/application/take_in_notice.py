@@ -14,7 +14,7 @@ from shared.application.payment_notices import NoticeKind, PaymentNotice
 from shared.application.ports import Judgement, Orders, StartSaga
 from shared.domain.errors import TooEarly
 from shared.domain.milestones import Work
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import KEEPS_MONEY, Order, OrderStatus
 
 PAYMENT_FAILED = "payment-failed"
 HOLD_LOST = "payment-hold-lost"
@@ -22,7 +22,6 @@ CHARGED_TWICE = "payment-mismatch"
 REFUND_FAILED = "refund-failed"
 DISPUTED = "payment-disputed"
 
-_KEEPS_MONEY = frozenset({OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 _KEEPS_NOTHING = frozenset({OrderStatus.REJECTED, OrderStatus.CANCELLED})
 _HAS_MONEY = frozenset({PaymentStatus.HELD, PaymentStatus.CAPTURED})
 
@@ -65,7 +64,7 @@ class TakeInNotice:
             payment = replace(payment_of(order), payment_id=notice.payment_id)
             await self._gateway.give_back(payment)
             return Judgement.DONE
-        if order.status in _KEEPS_MONEY and order.payment_id not in (None, notice.payment_id):
+        if order.status in KEEPS_MONEY and order.payment_id not in (None, notice.payment_id):
             return await self._flag(order, notice, CHARGED_TWICE)
         return await self._look_again(order, wake)
 
@@ -73,7 +72,7 @@ class TakeInNotice:
         return await self._look_again(order, wake)
 
     async def _hold_ended(self, order: Order, notice: PaymentNotice, wake: Wake) -> Judgement:
-        if order.status not in _KEEPS_MONEY:
+        if order.status not in KEEPS_MONEY:
             return await self._look_again(order, wake)
         marks, is_present = order.milestones, order.payment_id == notice.payment_id
         if marks.hold is None or marks.cancellation or not is_present:
@@ -87,7 +86,7 @@ class TakeInNotice:
     async def _reversed(self, order: Order, notice: PaymentNotice, _: Wake) -> Judgement:
         if order.status is OrderStatus.PAID:
             raise TooEarly(order.id, "is being confirmed; its payment is looked at after that")
-        if order.status not in _KEEPS_MONEY:
+        if order.status not in KEEPS_MONEY:
             return Judgement.DUPLICATE
         return await self._flag(order, notice, PAYMENT_FAILED)
 

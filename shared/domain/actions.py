@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from shared.domain.errors import ActionNotAllowed
-from shared.domain.order import Order, OrderStatus
+from shared.domain.order import KEEPS_MONEY, Order, OrderStatus
 
 
 class Action(StrEnum):
@@ -46,7 +46,7 @@ def _may_cancel(order: Order) -> bool:
 def _may_refund(order: Order) -> bool:
     marks = order.milestones
     promised = marks.refunded_minor_units + marks.refunding_minor_units
-    is_kept = order.status in _KEEPS_MONEY and marks.cancellation is None
+    is_kept = order.status in KEEPS_MONEY and marks.cancellation is None
     return is_kept and promised < marks.captured_minor_units
 
 
@@ -56,9 +56,6 @@ def _is_refunding(order: Order) -> bool:
 
 def _needs_attention(order: Order) -> bool:
     return order.status is OrderStatus.NEEDS_ATTENTION
-
-
-_KEEPS_MONEY = frozenset({OrderStatus.CONFIRMED, OrderStatus.SHIPPED, OrderStatus.DELIVERED})
 
 
 def _awaits_decision(order: Order) -> bool:

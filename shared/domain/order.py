@@ -37,6 +37,9 @@ class OrderStatus(StrEnum):
 _S = OrderStatus
 _IN_PROGRESS = frozenset({_S.PENDING, _S.AWAITING_APPROVAL, _S.RESERVED, _S.PAID})
 
+# Orders that are to be delivered, or were.
+KEEPS_MONEY = frozenset({_S.CONFIRMED, _S.SHIPPED, _S.DELIVERED})
+
 # Where nothing is left to be done, unless something comes to light.
 ENDS = frozenset({_S.CANCELLED, _S.REFUNDED, _S.REJECTED})
 
@@ -198,6 +201,11 @@ class Order:
         approval = self.milestones.approval
         waits = self.status is OrderStatus.AWAITING_APPROVAL
         return waits and approval is not None and approval.decision is not None
+
+    @property
+    def has_news(self) -> bool:
+        """Whether something has happened that the order's saga, which may wait, has to see."""
+        return self.milestones.cancellation is not None or self.is_decided
 
     @property
     def owes_work(self) -> bool:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.domain.money import Money
-from shared.domain.order import Address, Order, OrderStatus
+from shared.domain.order import KEEPS_MONEY, Address, Order, OrderStatus
 from shared.domain.order_summary import OrderSummary
 from shared.domain.review import Reason, Review
 
-_S = OrderStatus
-_WENT_THROUGH = frozenset({_S.CONFIRMED, _S.SHIPPED, _S.DELIVERED, _S.REFUNDED})
+_WENT_THROUGH = KEEPS_MONEY | {OrderStatus.REFUNDED}
 
 DEFAULT_DEADLINE_HOURS = 72.0
 
