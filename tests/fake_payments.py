@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from shared.application.payment_gateway import (
+    MOST_TELLING_FIRST,
     Authorization,
     Payment,
     PaymentRefund,
@@ -15,14 +16,6 @@ from shared.domain.errors import AlreadyCaptured, PaymentDeclined, RefundRefused
 from shared.domain.money import Money
 
 EXPIRES_AT = datetime(2026, 11, 30, 12, tzinfo=UTC)
-
-_WEIGHT = (
-    PaymentStatus.CAPTURED,
-    PaymentStatus.HELD,
-    PaymentStatus.RETURNED,
-    PaymentStatus.DECLINED,
-    PaymentStatus.NONE,
-)
 
 
 @dataclass
@@ -147,4 +140,4 @@ class FakePayments:
 
     def _status(self, order_id: str) -> PaymentStatus:
         found = [entry.status for entry in self.ledger.values() if entry.order_id == order_id]
-        return min(found, key=_WEIGHT.index, default=PaymentStatus.NONE)
+        return min(found, key=MOST_TELLING_FIRST.index, default=PaymentStatus.NONE)

@@ -19,6 +19,11 @@ Document = dict[str, Any]
 
 STOCK_ID = "stock"
 
+# Of the moments by which an order is found: until when it waits for a decision, and when it is due
+# to be looked at.
+APPROVAL_DUE = "approvalDue"
+CHECK_AT = "checkAt"
+
 _WAS_PAID = ("Paid", "Confirmed", "Shipped", "Delivered")
 EVENT_ID_PREFIX = "event-"
 
@@ -81,15 +86,14 @@ def mutable_properties(order: Order) -> Document:
         "updatedAt": rfc3339(order.updated_at or order.placed_at),
         "reason": order.reason,
         "paymentId": order.payment_id,
-        "milestones": milestones_document(order.milestones, next_check(order))
-        | _approval_due(order),
+        "milestones": milestones_document(order.milestones) | _moments_to_be_found_by(order),
     }
 
 
-def _approval_due(order: Order) -> Document:
-    # What waits for a decision is listed by this, so nothing else has it.
-    due = order.approval_due
-    return {"approvalDue": rfc3339(due)} if due else {}
+def _moments_to_be_found_by(order: Order) -> Document:
+    """What orders are listed by, and indexed for: there only as long as it applies."""
+    moments = {APPROVAL_DUE: order.approval_due, CHECK_AT: next_check(order)}
+    return {name: rfc3339(moment) for name, moment in moments.items() if moment}
 
 
 def order_from(document: Document) -> Order:

@@ -18,7 +18,6 @@ from shared.adapters.cosmos_errors import (
     PRECONDITION_FAILED,
     translated_errors,
 )
-from shared.adapters.milestone_documents import CHECK_AT
 from shared.adapters.query_pages import page_of
 from shared.adapters.refund_documents import (
     REFUND_ID_PREFIX,
@@ -144,7 +143,7 @@ class CosmosOrders:
         return (await page_of(longest_due, _DUE_LISTING, None, documents.order_from)).items
 
     async def check_later(self, order: Order, at: datetime) -> None:
-        later = [{"op": "set", "path": f"/milestones/{CHECK_AT}", "value": rfc3339(at)}]
+        later = [{"op": "set", "path": f"/milestones/{documents.CHECK_AT}", "value": rfc3339(at)}]
         with translated_errors():
             try:
                 await self._container.patch_item(

@@ -23,12 +23,9 @@ from shared.domain.milestones import (
 
 Document = dict[str, Any]
 
-# Of the moment when the order is due to be looked at, under which it is found (infra/cosmos.json).
-CHECK_AT = "checkAt"
 
-
-def milestones_document(marks: Milestones, check_at: datetime | None) -> Document:
-    """What is stored of *marks*, and of when the order is due: nothing of what is not."""
+def milestones_document(marks: Milestones) -> Document:
+    """What is stored of *marks*: nothing of what has not happened."""
     document = {
         "cancellation": _cancellation_document(marks.cancellation),
         "shipment": _shipment_document(marks.shipment),
@@ -41,7 +38,6 @@ def milestones_document(marks: Milestones, check_at: datetime | None) -> Documen
         "hold": _hold_document(marks.hold),
         "resolutions": [_resolution_document(one) for one in marks.resolutions],
         "notices": list(marks.notices),
-        CHECK_AT: optional_rfc3339(check_at),
     }
     return {name: value for name, value in document.items() if value}
 

@@ -5,28 +5,26 @@ from typing import Any
 
 import stripe
 
-from shared.application.payment_gateway import PaymentState, PaymentStatus
+from shared.application.payment_gateway import MOST_TELLING_FIRST, PaymentState, PaymentStatus
 from shared.domain.money import Money
-
-# What matters most of several payments of one order: whether money is kept, then whether held.
-_WEIGHT = (
-    PaymentStatus.CAPTURED,
-    PaymentStatus.HELD,
-    PaymentStatus.RETURNED,
-    PaymentStatus.DECLINED,
-    PaymentStatus.NONE,
-)
 
 
 def order_state(intents: Iterable[stripe.PaymentIntent], currency: str) -> PaymentState:
     """All of *intents*, which are of one order, in one."""
-    found = sorted((_WEIGHT.index(_status(i)), i.id, i) for i in intents)
-    captured = sum(intent.amount_received or 0 for *_, intent in found)
-    refunded = sum(refunded_of(intent) for *_, intent in found)
-    weight, payment_id = found[0][:2] if found else (_WEIGHT.index(PaymentStatus.NONE), None)
+    found = list(intents)
+    captured = sum(intent.amount_received or 0 for intent in found)
+    refunded = sum(refunded_of(intent) for intent in found)
+    telling = min(found, key=_weight, default=None)
     return PaymentState(
-        _WEIGHT[weight], payment_id, Money(captured, currency), Money(refunded, currency)
+        _status(telling) if telling else PaymentStatus.NONE,
+        telling.id if telling else None,
+        Money(captured, currency),
+        Money(refunded, currency),
     )
+
+
+def _weight(intent: stripe.PaymentIntent) -> tuple[int, str]:
+    return MOST_TELLING_FIRST.index(_status(intent)), intent.id
 
 
 def refunded_of(intent: stripe.PaymentIntent) -> int:

@@ -47,6 +47,16 @@ class PaymentStatus(StrEnum):
     """A hold that ended, or money given back in full."""
 
 
+# Of several payments of one order: whether money is kept matters most, then whether it is held.
+MOST_TELLING_FIRST = (
+    PaymentStatus.CAPTURED,
+    PaymentStatus.HELD,
+    PaymentStatus.RETURNED,
+    PaymentStatus.DECLINED,
+    PaymentStatus.NONE,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class PaymentState:
     """What the provider's books say of an order: all its payments together.
