@@ -4,11 +4,10 @@ Only the API is used: without an SDK that somebody has set up, nothing is record
 """
 
 from collections.abc import Iterable
-from typing import Protocol
 
 from opentelemetry.metrics import CallbackOptions, Observation, get_meter
 
-CIRCUIT_STATES = ("closed", "open", "half-open")
+from shared.application.ports import CircuitBreaker, CircuitState
 
 _meter = get_meter("orders")
 
@@ -17,28 +16,20 @@ _attention = _meter.create_counter(
 )
 
 
-class HasState(Protocol):
-    """A circuit breaker, as far as it is measured."""
-
-    name: str
-
-    @property
-    def state(self) -> str:
-        """One of :data:`CIRCUIT_STATES`."""
-
-
 def count_attention(work: str, reason: str) -> None:
     """An order needs a person. *reason* is a stable code."""
     _attention.add(1, {"work": work, "reason": reason})
 
 
-def observe_circuit(circuit: HasState) -> None:
+def observe_circuit(circuit: CircuitBreaker) -> None:
     """Measure *circuit* from now on: 1 for the state that it is in, 0 for the others."""
 
     def states(_: CallbackOptions) -> Iterable[Observation]:
         current = circuit.state
-        for state in CIRCUIT_STATES:
-            yield Observation(int(state == current), {"circuit": circuit.name, "state": state})
+        for state in CircuitState:
+            yield Observation(
+                int(state is current), {"circuit": circuit.name, "state": state.value}
+            )
 
     _meter.create_observable_gauge(
         "orders.circuit_state", [states], "1", "The state of each circuit breaker of the worker"

@@ -7,27 +7,19 @@ since a service that is just coming back does not need everybody at once.
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from math import ceil
 
 from purgatory import AsyncCircuitBreakerFactory, ContextChanged
 
+from shared.application.ports import CircuitState
 from shared.domain.errors import CircuitOpen, Unavailable
 
 # A probe is under way; how it ends is known when the service has answered or timed out.
 _PROBE_SECONDS = 2
 
 
-class CircuitState(StrEnum):
-    """Public, in ``/ready`` and in metrics."""
-
-    CLOSED = "closed"
-    OPEN = "open"
-    HALF_OPEN = "half-open"
-
-
 class Circuit:
-    """The breaker of one service in this worker process."""
+    """The ``CircuitBreaker`` of one service, in this worker process."""
 
     def __init__(self, name: str, failures: int, recovery_seconds: float) -> None:
         """It opens after so many *failures* in a row, for *recovery_seconds*."""

@@ -383,6 +383,26 @@ class RelayProgress(Protocol):
         """What every worker said last."""
 
 
+class CircuitState(StrEnum):
+    """Public, in ``/ready`` and in metrics."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+    HALF_OPEN = "half-open"
+
+
+class CircuitBreaker(Protocol):
+    """What leaves a failing service alone, as far as it is shown."""
+
+    @property
+    def name(self) -> str:
+        """The service's."""
+
+    @property
+    def state(self) -> CircuitState:
+        """As the next call would meet it."""
+
+
 class Probe(Protocol):
     """A backing service that readiness depends on."""
 

@@ -25,7 +25,7 @@ def problem_codes() -> set[str]:
         and not kind.__subclasses__()
     }
     sources = "".join(path.read_text() for path in Path("triggers/http").glob("*.py"))
-    named = r'(?:BadRequest|_bad_key|_document)\(\s*(?:\d+,\s*)?"([a-z-]+)"'
+    named = r'(?:BadRequest|_bad_key|_bad_path|_document)\(\s*(?:\d+,\s*)?"([a-z-]+)"'
     return domain | set(re.findall(named, sources))
 
 

@@ -9,6 +9,7 @@ from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 
 from shared.application.flag_order import FlagOrder
+from shared.application.ports import CircuitState
 from shared.domain.milestones import Work
 from shared.metrics import observe_circuit
 from tests.builders import order
@@ -20,7 +21,7 @@ class Breaker:
     """A circuit in some state."""
 
     name: str
-    state: str
+    state: CircuitState
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +45,7 @@ def points(reader: InMemoryMetricReader, name: str) -> Iterator[tuple[dict[str, 
 
 def test_the_state_of_a_circuit_is_a_gauge(reader):
     """An alert fires while the open one is 1."""
-    observe_circuit(Breaker("a-provider", "open"))
+    observe_circuit(Breaker("a-provider", CircuitState.OPEN))
 
     values = {
         attributes["state"]: value

@@ -3,11 +3,11 @@
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
 import azure.functions as func
 
-from shared.application.ports import Probe
+from shared.application.ports import CircuitBreaker, CircuitState, Probe
 from triggers.http.answering import answering
 from triggers.http.responses import answer
 
@@ -15,22 +15,10 @@ from triggers.http.responses import answer
 _PROBE_TIMEOUT_SECONDS = 3
 
 
-class HasState(Protocol):
-    """The circuit breaker of a service."""
-
-    @property
-    def name(self) -> str:
-        """The service's."""
-
-    @property
-    def state(self) -> str:
-        """closed, open or half-open."""
-
-
 class HealthApi:
     """``/health`` and ``/ready``."""
 
-    def __init__(self, probes: Sequence[Probe], circuits: Sequence[HasState] = ()) -> None:
+    def __init__(self, probes: Sequence[Probe], circuits: Sequence[CircuitBreaker] = ()) -> None:
         self._probes = probes
         self._circuits = circuits
 
@@ -57,8 +45,10 @@ class HealthApi:
         return {probe.name: result for probe, result in zip(self._probes, results, strict=True)}
 
 
-def _shown(circuit: HasState) -> dict[str, Any]:
-    return {"status": "ok" if circuit.state == "closed" else "waiting", "state": circuit.state}
+def _shown(circuit: CircuitBreaker) -> dict[str, Any]:
+    state = circuit.state
+    status = "ok" if state is CircuitState.CLOSED else "waiting"
+    return {"status": status, "state": state.value}
 
 
 async def _check(probe: Probe) -> dict[str, Any]:

@@ -85,8 +85,7 @@ def path_order_id(request: func.HttpRequest) -> str:
     """
     order_id: str = request.route_params.get("orderId", "")
     if not is_order_id(order_id):
-        detail = "An order id is a lower-case UUID"
-        raise BadRequest(400, "invalid-order-id", detail, [offence("path", "orderId", detail)])
+        raise _bad_path("invalid-order-id", "orderId", "An order id is a lower-case UUID")
     return order_id
 
 
@@ -98,8 +97,7 @@ def path_refund_id(request: func.HttpRequest) -> str:
     """
     refund_id: str = request.route_params.get("refundId", "")
     if not is_order_id(refund_id):
-        detail = "A refund id is a lower-case UUID"
-        raise BadRequest(400, "invalid-refund-id", detail, [offence("path", "refundId", detail)])
+        raise _bad_path("invalid-refund-id", "refundId", "A refund id is a lower-case UUID")
     return refund_id
 
 
@@ -112,7 +110,7 @@ def path_sku(request: func.HttpRequest) -> str:
     sku: str = request.route_params.get("sku", "")
     if not _SKU.fullmatch(sku):
         detail = "A SKU has 1 to 64 letters, digits, dots, dashes and underscores"
-        raise BadRequest(400, "invalid-sku", detail, [offence("path", "sku", detail)])
+        raise _bad_path("invalid-sku", "sku", detail)
     return sku
 
 
@@ -127,8 +125,7 @@ def path_customer_id(request: func.HttpRequest) -> str:
         return _IDENTIFIER.validate_python(customer_id)
     except ValidationError:
         detail = "A customer id has 1 to 128 letters, digits and . _ @ : -"
-        offences = [offence("path", "customerId", detail)]
-        raise BadRequest(400, "invalid-customer-id", detail, offences) from None
+        raise _bad_path("invalid-customer-id", "customerId", detail) from None
 
 
 def query_limit(request: func.HttpRequest) -> int:
@@ -144,6 +141,10 @@ def query_limit(request: func.HttpRequest) -> int:
         detail = f"limit must be a number from 1 to {MAX_LIMIT}"
         raise BadRequest(400, "invalid-limit", detail, [offence("query", "limit", detail)])
     return int(text)
+
+
+def _bad_path(code: str, name: str, detail: str) -> BadRequest:
+    return BadRequest(400, code, detail, [offence("path", name, detail)])
 
 
 def _bad_key(code: str, detail: str) -> BadRequest:

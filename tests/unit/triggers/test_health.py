@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from shared.application.ports import CircuitState
 from tests.unit.triggers.requests import request
 from triggers.http.health import HealthApi
 
@@ -57,10 +58,12 @@ class Breaker:
     """A circuit in some state."""
 
     name: str
-    state: str
+    state: CircuitState
 
 
-@pytest.mark.parametrize(("state", "status"), [("closed", "ok"), ("open", "waiting")])
+@pytest.mark.parametrize(
+    ("state", "status"), [(CircuitState.CLOSED, "ok"), (CircuitState.OPEN, "waiting")]
+)
 async def test_ready_shows_circuits_and_stays_ready(state, status):
     """While a payment provider is down orders are taken in: no reason to stop sending them."""
     health = HealthApi([Service("a")], [Breaker("payment-gateway", state)])
