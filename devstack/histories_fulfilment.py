@@ -177,11 +177,7 @@ async def cancelled(stage: Stage) -> str:
 @scenario("fulfil_order/undo-needs-attention", minutes=10)
 async def undo_needs_attention(stage: Stage) -> str:
     """A card was declined, and the stock could not be released for hours: a person's matter."""
-    # While the stock is reserved already, and the payment still on its way.
-    await stage.break_down("payments", operation="create", latencyMs=3_000, count=1)
-    order_id = await stage.order(card=DECLINED_CARD)
-    await stage.tried(order_id)
-    await stage.break_stock()
+    order_id = await stage.declined_and_not_released()
     await stage.hurry_to_the_end(order_id)
     return order_id
 
@@ -206,10 +202,7 @@ async def capture_refused(stage: Stage) -> str:
 @scenario("fulfil_order/cancelled-when-paid")
 async def cancelled_when_paid(stage: Stage) -> str:
     """Called off between the capture and the confirmation, which is refused for it."""
-    # Changes are seen before they are answered: time to come in between.
-    await stage.break_down("cosmos", container="orders", operation="Batch", latencyMs=1_500)
-    order_id = await stage.order()
-    await stage.reaches(order_id, "Paid")
+    order_id = await stage.paid_with_time_to_spare()
     await stage.cancel(order_id)
     await stage.repair()
     return order_id

@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from devstack.catalogue import CURRENCY, GOOD_CARD, Product
+from devstack.catalogue import CURRENCY, DECLINED_CARD, GOOD_CARD, Product
 from devstack.histories import HistoryError
 from devstack.histories_actions import OrderActions
 from devstack.histories_instances import DAY, Json
@@ -34,6 +34,7 @@ CARRIER = "urn:carrier"
 # As many attempts as an event has that came too early.
 EVENT_ATTEMPTS = 3
 
+CHANGES_OF_ORDERS = {"container": "orders", "operation": "Batch"}
 _SERVICES = ("cosmos", "payments")
 
 
@@ -136,15 +137,36 @@ class Stage(OrderActions):
             if response.status != 201:
                 raise HistoryError(f"{service} refuses the fault: {await response.text()}")
 
-    async def paid_but_not_confirmed(self) -> str:
-        """Order, and have the database refuse all changes of orders once this one is paid."""
-        changes = {"container": "orders", "operation": "Batch"}
-        # Changes are seen before they are answered: time to break the next one.
-        await self.break_down("cosmos", **changes, latencyMs=1_500)
+    async def confirmed(self, **wishes: Any) -> str:
+        """Order, and wait until the order is confirmed."""
+        order_id = await self.order(**wishes)
+        await self.reaches(order_id, "Confirmed")
+        return order_id
+
+    async def paid_with_time_to_spare(self) -> str:
+        """Order, and be back before the order's saga knows that it is paid: its changes are seen a
+        while before they are answered.
+        """
+        await self.break_down("cosmos", **CHANGES_OF_ORDERS, latencyMs=1_500)
         order_id = await self.order()
         await self.reaches(order_id, "Paid")
+        return order_id
+
+    async def paid_but_not_confirmed(self) -> str:
+        """Order, and have the database refuse all changes of orders once this one is paid."""
+        order_id = await self.paid_with_time_to_spare()
         await self.repair()
-        await self.break_down("cosmos", **changes, status=503)
+        await self.break_down("cosmos", **CHANGES_OF_ORDERS, status=503)
+        return order_id
+
+    async def declined_and_not_released(self) -> str:
+        """Order with a card that is declined, and have the database refuse all changes of stock
+        while that is reserved already, and the payment still on its way.
+        """
+        await self.break_down("payments", operation="create", latencyMs=3_000, count=1)
+        order_id = await self.order(card=DECLINED_CARD)
+        await self.tried(order_id)
+        await self.break_stock()
         return order_id
 
     async def break_stock(self) -> None:
