@@ -73,6 +73,14 @@ async def collected(stage: Stage) -> str:
     return await stage.dispatch(order_id)
 
 
+@scenario("ship_order/needs-attention")
+async def not_collected(stage: Stage) -> str:
+    """With capture-at-dispatch, but the provider would not take the held money after all."""
+    order_id = await stage.confirmed(customer=PAYS_LAST)
+    await stage.break_down("payments", operation="capture", status=402)
+    return await stage.dispatch(order_id)
+
+
 @scenario("ship_order/resumed", minutes=10)
 async def shipment_resumed(stage: Stage) -> str:
     """The goods could not leave the stock for hours; then somebody went on with it."""
@@ -158,12 +166,3 @@ async def renewal_settled(stage: Stage) -> str:
     saga_input = {"orderId": order_id, "renewal": 1, "paymentId": "pi_unknown"}
     await stage.start("renew_authorization", instance_id, saga_input)
     return instance_id
-
-
-@scenario("ship_order/needs-attention")
-async def not_collected(stage: Stage) -> str:
-    """With capture-at-dispatch, but the provider has let go of the hold."""
-    order_id = await stage.confirmed(customer=PAYS_LAST)
-    # The last scenario of all: from now on, the provider is a month ahead.
-    await stage.let_holds_expire()
-    return await stage.dispatch(order_id)

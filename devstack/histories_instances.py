@@ -14,7 +14,6 @@ Json = dict[str, Any]
 
 MANAGEMENT = "/runtime/webhooks/durabletask"
 LOOK_EVERY_SECONDS = 0.1
-DAY = 86_400
 # The longest pause between two attempts of a saga.
 LONGEST_PAUSE_SECONDS = 300
 _TASK_COMPLETED, _TASK_FAILED = 5, 6

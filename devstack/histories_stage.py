@@ -10,7 +10,7 @@ import aiohttp
 from devstack.catalogue import CURRENCY, DECLINED_CARD, GOOD_CARD, Product
 from devstack.histories import HistoryError
 from devstack.histories_actions import OrderActions
-from devstack.histories_instances import DAY, Json
+from devstack.histories_instances import Json
 from devstack.storefront import Patience, Storefront
 from devstack.topic import Topic
 from devstack.via import inbound_topic
@@ -172,10 +172,6 @@ class Stage(OrderActions):
     async def break_stock(self) -> None:
         """Have the database refuse all changes of stock from now on."""
         await self.break_down("cosmos", container="stock", operation="Batch", status=503)
-
-    async def let_holds_expire(self) -> None:
-        """Put the payment provider's clock so far forward that it has let go of every hold."""
-        await self._post(f"{self._urls['payments']}/_emulator/clock", {"advanceSeconds": 30 * DAY})
 
     async def hold_for(self, seconds: int) -> None:
         """How long the payment provider's holds last from now on."""
