@@ -57,6 +57,9 @@ async def test_a_part_of_the_money_goes_back_once_however_often_it_is_asked_for(
     assert await shop.kept(order["id"]) == 700
     shown = (await shop.ask("GET", f"/api/orders/{order['id']}")).body
     assert (shown["status"], shown["refunded"]["amount"]) == ("Confirmed", "3.00")
+    events = (await shop.ask("GET", shown["links"]["events"])).body["events"]
+    moved = {one["type"]: one["amount"]["amount"] for one in events if "amount" in one}
+    assert moved == {"PaymentCaptured": "10.00", "PaymentRefunded": "3.00"}
     assert await shop.level("MUG") == (10, 4)
 
 
